@@ -1,0 +1,79 @@
+/**
+ * What an executable is: the one description that its parser, `-help`, man page, completion and
+ * the linker's permission flags are all made from.
+ */
+
+/** One option of a program. Accepted with one dash or two, HTCondor's way first. */
+export interface OptionSpec {
+  /** Name without dashes, e.g. `infile`. */
+  readonly name: string;
+  /** Name of the value in help texts, e.g. `FILE`; an option without one is a switch. */
+  readonly value?: string;
+  /** May be given more than once; its values are collected. */
+  readonly repeatable?: boolean;
+  /** Other spellings, without dashes. */
+  readonly aliases?: readonly string[];
+  /** What it does: one or two sentences, shown in help and man page. */
+  readonly text: string;
+  /** Left out of help, man page and completion. */
+  readonly hidden?: boolean;
+}
+
+/** A titled pair of columns in help and man page, e.g. environment variables or exit statuses. */
+export interface Entry {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Sub-commands have the same shape as programs, less what only a whole executable has. */
+export interface Command {
+  /** Name as typed, e.g. `curl_plugin` or `install`. */
+  readonly name: string;
+  /** What it is, in one line without a full stop. */
+  readonly summary: string;
+  /** Synopsis lines without the program's name, e.g. `-infile FILE -outfile FILE [-upload]`. */
+  readonly usage: readonly string[];
+  readonly options: readonly OptionSpec[];
+  /** Operands (what is not an option): how many are allowed; default none. */
+  readonly operands?: { readonly min: number; readonly max: number };
+}
+
+/** An executable. */
+export interface Program extends Command {
+  /** Text of the version line and of the man page's footer, e.g. `0.1.0`. */
+  readonly version: string;
+  /** Paragraphs of the man page's Description. */
+  readonly description: readonly string[];
+  readonly commands?: readonly Command[];
+  readonly configuration?: readonly Entry[];
+  readonly files?: readonly Entry[];
+  readonly environment?: readonly Entry[];
+  readonly exitStatus: readonly Entry[];
+  readonly examples?: readonly Entry[];
+  readonly seeAlso?: readonly string[];
+}
+
+/** What an executable may do; whatever is absent is refused by the runtime. */
+export interface Permissions {
+  readonly read?: true;
+  readonly write?: true;
+  readonly net?: true;
+  readonly env?: true;
+  /** Programs that may be started. */
+  readonly run?: readonly string[];
+  /** System facts that may be read, e.g. `hostname`. */
+  readonly sys?: readonly string[];
+}
+
+/** One executable: its description, its permissions and its entry point. */
+export interface Role {
+  readonly program: Program;
+  readonly permissions: Permissions;
+  /**
+   * Runs the program.
+   *
+   * @param args the arguments after the program's name
+   * @returns the exit status
+   */
+  main(args: readonly string[]): Promise<number>;
+}
