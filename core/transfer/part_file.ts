@@ -1,0 +1,121 @@
+/**
+ * The temporary file of a download.
+ *
+ * A download never touches its target: it fills `<dir>/.<name>.part-<pid>-<n>`, created exclusively
+ * when the first byte is to be written, and the finished file is renamed over the target. What an
+ * attempt left behind stays, with the identity its bytes have, so that the next one may resume.
+ */
+import { basename, dirname, join } from "@std/path";
+
+/** Identity of the content whose beginning a part file holds. */
+export interface ContentIdentity {
+  /** URL that the bytes came from, redirects followed. */
+  readonly url: string;
+  /** Length of the whole content in bytes, when the server said. */
+  readonly total?: number;
+  /** Strong entity tag (RFC 9110, section 8.8.3). */
+  readonly etag?: string;
+  /** `Last-Modified`, used only where there is no strong entity tag. */
+  readonly lastModified?: string;
+}
+
+/** Longest base name that Linux file systems take, in bytes. */
+const NAME_MAX = 255;
+
+let counter = 0;
+
+/** A download's temporary file; see above. */
+export class PartFile {
+  readonly path: string;
+  /** Set by a scheme that can continue a broken download. */
+  identity: ContentIdentity | undefined;
+  #exists = false;
+
+  /**
+   * @param target the name the file is to get
+   * @param directory where the temporary file lives; the target's own directory by default
+   */
+  constructor(target: string, directory: string = dirname(target)) {
+    const suffix = `.part-${Deno.pid}-${++counter}`;
+    this.path = join(
+      directory,
+      `.${shorten(basename(target), NAME_MAX - suffix.length - 1)}${suffix}`,
+    );
+  }
+
+  /** Bytes that are there now. */
+  size(): number {
+    return this.#exists ? Deno.statSync(this.path).size : 0;
+  }
+
+  /**
+   * Opens the file for writing at `offset`; whatever it holds from there on is dropped.
+   *
+   * @throws when it cannot be created or opened
+   */
+  open(offset = 0): Deno.FsFile {
+    const file = Deno.openSync(
+      this.path,
+      this.#exists ? { write: true } : { write: true, createNew: true, mode: 0o666 },
+    );
+    this.#exists = true;
+    try {
+      if (offset === 0) this.identity = undefined;
+      file.truncateSync(offset);
+      file.seekSync(offset, Deno.SeekMode.Start);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return file;
+  }
+
+  /** Writes the whole file at once: for content small enough to be in memory. */
+  write(bytes: Uint8Array): void {
+    if (this.#exists) {
+      using file = this.open();
+      writeFully(file, bytes);
+      return;
+    }
+    this.#exists = true;
+    Deno.writeFileSync(this.path, bytes, { createNew: true, mode: 0o666 });
+  }
+
+  /** Tells that somebody else wrote the file under `path`, as a plug-in's author may. */
+  adopt(): void {
+    this.#exists = true;
+  }
+
+  /** Puts the file in place of `target`, at once. */
+  rename(target: string): void {
+    Deno.renameSync(this.path, target);
+    this.#exists = false;
+  }
+
+  /** Deletes the file, if there is one. */
+  remove(): void {
+    this.identity = undefined;
+    this.#exists = false;
+    try {
+      Deno.removeSync(this.path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/** Writes all of `bytes` at the file's position. */
+export function writeFully(file: Deno.FsFile, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) done += file.writeSync(bytes.subarray(done));
+}
+
+/** Cuts a name to at most `limit` bytes of UTF-8 without splitting a character. */
+function shorten(name: string, limit: number): string {
+  if (name.length * 3 <= limit) return name;
+  const bytes = new TextEncoder().encode(name);
+  if (bytes.length <= limit) return name;
+  let end = limit;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(bytes.subarray(0, end));
+}
