@@ -9,7 +9,7 @@ export interface OptionSpec {
   readonly name: string;
   /** Name of the value in help texts, e.g. `FILE`; an option without one is a switch. */
   readonly value?: string;
-  /** May be given more than once; its values are collected. */
+  /** May be given more than once; its values are collected (options with a value only). */
   readonly repeatable?: boolean;
   /** Other spellings, without dashes. */
   readonly aliases?: readonly string[];
@@ -49,8 +49,21 @@ export interface Program extends Command {
   readonly files?: readonly Entry[];
   readonly environment?: readonly Entry[];
   readonly exitStatus: readonly Entry[];
+  /** `name` is what to type (lines allowed), `text` says what it does. */
   readonly examples?: readonly Entry[];
+  /** Pages such as `condor_submit(1)`, or URLs. */
   readonly seeAlso?: readonly string[];
+}
+
+/** The options every program has; the parser answers them itself. */
+export const STANDARD_OPTIONS: readonly OptionSpec[] = [
+  { name: "help", aliases: ["h"], text: "Print this help and exit." },
+  { name: "version", text: "Print the version and exit." },
+];
+
+/** Whether a description is that of a whole executable. */
+export function isProgram(command: Command): command is Program {
+  return "version" in command && "exitStatus" in command;
 }
 
 /** What an executable may do; whatever is absent is refused by the runtime. */
