@@ -4,6 +4,8 @@ import { helpText } from "../../core/cli/help.ts";
 import type { Program } from "../../core/cli/program.ts";
 import { MULTI, PLUGIN } from "./sample.ts";
 
+fc.configureGlobal({ seed: 2026 });
+
 Deno.test("helpText() shows usage, options and exit statuses in columns", () => {
   assertEquals(
     helpText(PLUGIN),

@@ -5,6 +5,8 @@ import type { Program } from "../../core/cli/program.ts";
 import { UsageError } from "../../core/errors.ts";
 import { MULTI, PLUGIN } from "./sample.ts";
 
+fc.configureGlobal({ seed: 2026 });
+
 function run(args: readonly string[]) {
   const parsed = parseOptions(PLUGIN, args);
   assert(parsed.kind === "run");
