@@ -79,6 +79,7 @@ export async function startFault(routes: Routes, options: FaultOptions = {}): Pr
   const server = tls
     ? createTlsServer({ ...tls, allowHalfOpen: true }, accept)
     : createTcpServer({ allowHalfOpen: true }, accept);
+  server.on("connection", (socket: Socket) => state.track(socket));
   // A client that refuses the certificate is one of the things tested.
   server.on("tlsClientError", () => undefined);
   const port = await listen(server, hostname);
@@ -167,8 +168,9 @@ class FaultState {
   readonly requests: RecordedRequest[] = [];
   readonly #routes: Routes;
   readonly #counts = new Map<string, number>();
-  readonly #wires = new Set<Wire>();
-  readonly #served = new Set<Promise<void>>();
+  /** TCP connections by the client's port; under TLS they lie below the ones that are served. */
+  readonly #sockets = new Map<number | undefined, Socket>();
+  readonly #served: Promise<void>[] = [];
   #waiters: (() => void)[] = [];
   #connections = 0;
 
@@ -176,11 +178,15 @@ class FaultState {
     this.#routes = routes;
   }
 
+  track(socket: Socket): void {
+    const port = socket.remotePort;
+    this.#sockets.set(port, socket);
+    socket.once("close", () => this.#sockets.delete(port));
+  }
+
   serve(socket: Socket): void {
-    const wire = new Wire(socket);
-    this.#wires.add(wire);
-    const served = this.#converse(wire, ++this.#connections);
-    this.#served.add(served);
+    const wire = new Wire(socket, this.#sockets.get(socket.remotePort));
+    this.#served.push(this.#converse(wire, ++this.#connections));
   }
 
   async arrived(count: number): Promise<FaultRequest> {
@@ -192,7 +198,7 @@ class FaultState {
   }
 
   async endAll(): Promise<void> {
-    for (const wire of this.#wires) wire.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
     await Promise.all(this.#served);
   }
 

@@ -34,14 +34,17 @@ const HEAD_END = new Uint8Array([13, 10, 13, 10]);
 /** Reads a socket piece by piece and only on demand, so that what is not asked for is not drained. */
 export class Wire {
   readonly #socket: Socket;
+  readonly #tcp: Socket;
   #left: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #watched: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined;
   #isClosed = false;
   /** Resolves when the connection is over, from whichever side. */
   readonly closed: Promise<void>;
 
-  constructor(socket: Socket) {
+  /** `tcp` is the connection below `socket` where that is one of TLS. */
+  constructor(socket: Socket, tcp: Socket = socket) {
     this.#socket = socket;
+    this.#tcp = tcp;
     socket.setNoDelay(true);
     // A reset by the client is an expected end here, and "close" follows it.
     socket.on("error", () => undefined);
@@ -154,7 +157,7 @@ export class Wire {
 
   /** Ends the connection with a TCP reset, which may overtake bytes not yet delivered. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   /** Ends the connection without a further word. */

@@ -14,8 +14,8 @@ import {
 export interface NginxOptions {
   /** Directory to serve; default: an empty one that is removed with the server. */
   readonly root?: string;
-  /** Serve https with this certificate chain and key (PEM files, as `makeCa()` gives them). */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Serve https with this certificate and key (PEM files, as `makeCa()` gives them). */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Ask for a certificate signed by this CA (PEM file): always, or only log what came. */
   readonly clientCa?: { readonly file: string; readonly required: boolean };
   /** Files below `/` need `Authorization: Bearer <token>`; without it the answer is 401. */
@@ -170,7 +170,7 @@ http {
     listen ${listen}${tls ? " ssl" : ""};
     server_name localhost;
     root ${options.root ?? join(dir, "root")};
-    ${tls ? `ssl_certificate ${tls.cert};\n    ssl_certificate_key ${tls.key};` : ""}
+    ${tls ? `ssl_certificate ${tls.certFile};\n    ssl_certificate_key ${tls.keyFile};` : ""}
     ${clientCa ? `ssl_client_certificate ${clientCa.file};` : ""}
     ${clientCa ? `ssl_verify_client ${clientCa.required ? "on" : "optional"};` : ""}
     ${clientCa ? "ssl_verify_depth 5;" : ""}
