@@ -1,0 +1,60 @@
+/** Putting the roles of the multi-call executable into a directory. */
+
+import { join } from "@std/path";
+import { isPinion } from "./is_pinion.ts";
+
+/** Settings of {@linkcode installRole}. */
+export interface InstallOptions {
+  /** Path of the multi-call executable. */
+  readonly executable: string;
+  /** Directory to put the role in; it must exist. */
+  readonly dir: string;
+  /** Replace a file that is not ours. */
+  readonly force: boolean;
+}
+
+/**
+ * Puts one role into a directory, as a hard link to the executable, or as a copy where that is on
+ * another file system. An older one of ours is replaced in one step, so that a daemon starting it
+ * at that moment finds either.
+ *
+ * @param name name of the role
+ * @param options where from and where to
+ * @returns how it was put there
+ * @throws {Error} if a file that is not ours is in the way
+ */
+export async function installRole(
+  name: string,
+  { executable, dir, force }: InstallOptions,
+): Promise<"linked" | "copied"> {
+  const target = join(dir, name);
+  const found = await Deno.lstat(target).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (found?.isDirectory) throw new Error(`Cannot install "${target}": it is a directory`);
+  if (found && !force && !await isPinion(target)) {
+    throw new Error(`Cannot install "${target}": another program is there (-force replaces it)`);
+  }
+  const draft = join(dir, `.${name}.${crypto.randomUUID()}`);
+  try {
+    const how = await linkOrCopy(executable, draft);
+    // Where both names already are the same file, rename(2) does nothing and leaves the draft.
+    await Deno.rename(draft, target);
+    return how;
+  } finally {
+    await Deno.remove(draft).catch(() => {});
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<"linked" | "copied"> {
+  try {
+    await Deno.link(from, to);
+    return "linked";
+  } catch {
+    // Another file system, one without hard links, or a file of somebody else's.
+    await Deno.copyFile(from, to);
+    await Deno.chmod(to, 0o755);
+    return "copied";
+  }
+}

@@ -1,0 +1,35 @@
+/** Which role of the multi-call executable to play. */
+
+import { basename } from "@std/path";
+import type { Role } from "../cli/program.ts";
+
+/** A role, and the arguments left for it. */
+export interface Pick {
+  readonly role: Role;
+  readonly args: readonly string[];
+}
+
+/**
+ * Picks a role: by the name the executable was started under, with or without an extension
+ * (`box_plugin.py`), else by its first argument, which is then taken away.
+ *
+ * @param roles the roles there are
+ * @param options.name the name the executable was started under
+ * @param options.args the arguments after it
+ * @returns nothing if neither names a role
+ */
+export function pickRole(
+  roles: readonly Role[],
+  { name, args }: { name: string; args: readonly string[] },
+): Pick | undefined {
+  const file = basename(name);
+  const role = findRole(roles, file) ?? findRole(roles, file.replace(/\.[^.]*$/, ""));
+  if (role) return { role, args };
+  const [first, ...rest] = args;
+  const named = first === undefined ? undefined : findRole(roles, first);
+  return named && { role: named, args: rest };
+}
+
+function findRole(roles: readonly Role[], name: string): Role | undefined {
+  return roles.find((role) => role.program.name === name);
+}

@@ -1,0 +1,88 @@
+/** The multi-call executable: its own commands, and handing over to a role. */
+
+import { resolve } from "@std/path";
+import { parseOptions } from "../cli/mod.ts";
+import type { Program, Role } from "../cli/mod.ts";
+import { UsageError } from "../errors.ts";
+import { condorLines } from "./condor_lines.ts";
+import { installRole } from "./install.ts";
+import { invokedName } from "./invoked_name.ts";
+import { revokeRest, unionOf } from "./permissions.ts";
+import { pickRole } from "./pick_role.ts";
+
+const PROGRAM = {
+  name: "pinion",
+  summary: "All of Pinion's programs in one executable",
+  version: "0.1.0",
+  usage: [],
+  description: [
+    "Plays the role whose name it was started under, by hard or symbolic link or as a copy, or " +
+    'the one that its first argument names: "pinion curl_plugin -classad".',
+  ],
+  options: [],
+  commands: [
+    { name: "list", summary: "List the roles", usage: [""], options: [] },
+    {
+      name: "install",
+      summary: "Put roles into a directory and print the configuration for them",
+      usage: ["-dir DIR [-force] [ROLE...]"],
+      options: [
+        { name: "dir", value: "DIR", text: "Directory to put the roles in." },
+        { name: "force", text: "Replace files that are not Pinion's." },
+      ],
+      operands: { min: 0, max: Infinity },
+    },
+  ],
+  exitStatus: [
+    { name: "0", text: "Done." },
+    { name: "1", text: "Failed, or wrong usage; a line on standard error says why." },
+  ],
+} as const satisfies Program;
+
+/**
+ * Makes the role that holds all others.
+ *
+ * @param roles the roles
+ */
+export function multiCall(roles: readonly Role[]): Role {
+  // Installing needs no more than reading and writing.
+  const own = { read: true, write: true } as const;
+  const permissions = unionOf([own, ...roles.map((role) => role.permissions)]);
+  return {
+    program: PROGRAM,
+    permissions,
+    async main(args) {
+      const picked = pickRole(roles, { name: await invokedName(), args });
+      revokeRest(permissions, { needed: picked?.role.permissions ?? own });
+      return await (picked ? picked.role.main(picked.args) : runOwn(args, roles));
+    },
+  };
+}
+
+async function runOwn(args: readonly string[], roles: readonly Role[]): Promise<number> {
+  const parsed = parseOptions(PROGRAM, args);
+  if (parsed.kind === "print") return print(parsed.text);
+  if (parsed.command === "list") {
+    const width = Math.max(0, ...roles.map(({ program }) => program.name.length));
+    return print(
+      roles.map(({ program }) => `${program.name.padEnd(width)}  ${program.summary}\n`).join(""),
+    );
+  }
+  const { dir, force } = parsed.values;
+  if (dir === undefined) throw new UsageError("pinion install: option -dir is needed (see -help)");
+  const names = roles.map(({ program }) => program.name);
+  const unknown = parsed.operands.find((name) => !names.includes(name));
+  if (unknown) throw new UsageError(`pinion install: there is no role "${unknown}" (see list)`);
+  const wanted = parsed.operands.length > 0 ? parsed.operands : names;
+  for (const name of wanted) {
+    const how = await installRole(name, { executable: Deno.execPath(), dir, force });
+    print(`# ${how}: ${resolve(dir, name)}\n`);
+  }
+  return print(condorLines(resolve(dir), wanted));
+}
+
+function print(text: string): 0 {
+  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  return 0;
+}

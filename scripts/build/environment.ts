@@ -1,0 +1,26 @@
+/**
+ * What a linked executable does with the environment it is started in.
+ *
+ * The `deno` binary obeys many variables that are none of a job's business: they could load code,
+ * open a debugger, write files or lift checks. The stub hides them before the runtime looks.
+ * Proxies (`http_proxy` …) and certificates stay the user's.
+ */
+
+/** Set before anything inherited. */
+export const INJECTED_VARIABLES: readonly string[] = [
+  // A directory that nobody can create, so that no cache is ever written.
+  "DENO_DIR=/dev/null/none",
+  "DENO_NO_UPDATE_CHECK=1",
+  // Else a directory with a `node` for child processes is made, and put first in their PATH.
+  "DENO_DISABLE_NODE_SHIM=1",
+];
+
+/** Starts of variables that are hidden unless they are kept. */
+export const HIDDEN_VARIABLES: readonly string[] = ["DENO_", "NODE_", "OTEL_", "SSLKEYLOGFILE="];
+
+/** Starts of variables that stay: they only add or choose certificate authorities. */
+export const KEPT_VARIABLES: readonly string[] = [
+  "DENO_CERT=",
+  "DENO_TLS_CA_STORE=",
+  "NODE_EXTRA_CA_CERTS=",
+];
