@@ -1,0 +1,159 @@
+/**
+ * Strings, which are counted and cut in bytes.
+ */
+
+import { ClassAd } from "../ad.ts";
+import { compareBytes, lowerAscii, upperAscii } from "../compare.ts";
+import { toText } from "../convert.ts";
+import { literal } from "../expression.ts";
+import { decodeBinary, encodeBinary } from "../text.ts";
+import { ERROR, type Value, ValueList } from "../value.ts";
+import { allArguments, argument, type BuiltIn, type Call, type Family } from "./call.ts";
+
+function strcat(call: Call): Value {
+  let text = "";
+  for (let i = 0; i < call.args.length; i++) {
+    const part = toText(argument(call, i));
+    if (typeof part !== "string") return part;
+    text += part;
+    call.evaluation.checkLength(text.length);
+  }
+  return text;
+}
+
+/** The separator comes first; what is joined is the rest, or the one list; undefined is left out. */
+function join(call: Call): Value {
+  let values: Value[];
+  let hasList = false;
+  const last = call.args.length === 1 || call.args.length === 2
+    ? argument(call, call.args.length - 1)
+    : undefined;
+  if (last instanceof ValueList) {
+    hasList = true;
+    const items = last.items.map((item) => call.evaluation.evaluate(item, last.scope));
+    values = [call.args.length === 2 ? argument(call, 0) : "", ...items];
+  } else {
+    values = allArguments(call);
+  }
+  if (!hasList && values.length > 0 && values.length <= 2 && values.at(-1) === undefined) {
+    return undefined;
+  }
+  const texts: string[] = [];
+  for (const [index, value] of values.entries()) {
+    const text = toText(value);
+    if (text === ERROR) return ERROR;
+    if (text !== undefined || index === 0) texts.push(text ?? "");
+  }
+  const [separator = "", ...parts] = texts;
+  call.evaluation.checkLength(
+    parts.reduce((sum, part) => sum + part.length + separator.length, 0),
+  );
+  return parts.join(separator);
+}
+
+function changing(change: (text: string) => string): BuiltIn {
+  return (call) => {
+    if (call.args.length !== 1) return ERROR;
+    const text = toText(argument(call, 0));
+    return typeof text === "string" ? change(text) : text;
+  };
+}
+
+function comparing(ignoreCase: boolean): BuiltIn {
+  return (call) => {
+    if (call.args.length !== 2) return ERROR;
+    const [left, right] = allArguments(call);
+    if (left === undefined || right === undefined) return undefined;
+    const a = toText(left);
+    const b = toText(right);
+    if (typeof a !== "string" || typeof b !== "string") return ERROR;
+    return BigInt(compareBytes(a, b, { ignoreCase }));
+  };
+}
+
+/** As in Perl: a negative offset or length counts from the end. */
+function substr(call: Call): Value {
+  if (call.args.length < 2 || call.args.length > 3) return ERROR;
+  const [text, from, count] = allArguments(call);
+  const hasCount = call.args.length === 3;
+  if (text === undefined || from === undefined || (hasCount && count === undefined)) {
+    return undefined;
+  }
+  if (typeof text !== "string" || typeof from !== "bigint") return ERROR;
+  if (hasCount && typeof count !== "bigint") return ERROR;
+  const bytes = encodeBinary(text);
+  const size = bytes.length;
+  const offset = Number(from);
+  const start = Math.min(offset < 0 ? Math.max(size + offset, 0) : offset, size);
+  const length = hasCount ? Number(count) : size;
+  const end = length < 0 ? Math.max(size + length, start) : Math.min(start + length, size);
+  return decodeBinary(bytes.slice(start, end));
+}
+
+function size(call: Call): Value {
+  if (call.args.length !== 1) return ERROR;
+  const value = argument(call, 0);
+  if (value === undefined) return undefined;
+  if (typeof value === "string") return BigInt(encodeBinary(value).length);
+  if (value instanceof ValueList) return BigInt(value.items.length);
+  return value instanceof ClassAd ? BigInt(value.size) : ERROR;
+}
+
+/** Between separators, where white space alone around one adds no empty part. */
+function split(call: Call): Value {
+  if (call.args.length < 1 || call.args.length > 2) return ERROR;
+  const text = argument(call, 0);
+  const separators = call.args.length === 2 ? argument(call, 1) : ", \t\r\n";
+  if (typeof text !== "string" || typeof separators !== "string") return ERROR;
+  return new ValueList(splitText(text, separators).map(literal));
+}
+
+/** The parts of a text between any of some characters; runs of white space count once. */
+export function splitText(text: string, separators: string): string[] {
+  const parts: string[] = [];
+  const isSpace = (at: number): boolean => /[ \t\n\v\f\r]/.test(text.charAt(at));
+  let at = 0;
+  while (at < text.length) {
+    while (at < text.length && isSpace(at)) at++;
+    if (at >= text.length) break;
+    const start = at;
+    while (at < text.length && !separators.includes(text.charAt(at))) at++;
+    let end = at;
+    while (end > start && isSpace(end - 1)) end--;
+    parts.push(text.slice(start, end));
+    // A blank that ended the part may be followed by the separator proper.
+    while (at < text.length && isSpace(at)) at++;
+    if (at < text.length && separators.includes(text.charAt(at))) at++;
+  }
+  return parts;
+}
+
+function splitName(bareIsName: boolean): BuiltIn {
+  return (call) => {
+    if (call.args.length !== 1) return ERROR;
+    const text = argument(call, 0);
+    if (typeof text !== "string") return text === undefined ? undefined : ERROR;
+    const at = text.indexOf("@");
+    const parts = at >= 0
+      ? [text.slice(0, at), text.slice(at + 1)]
+      : bareIsName
+      ? [text, ""]
+      : ["", text];
+    return new ValueList(parts.map(literal));
+  };
+}
+
+/** strcat(), join(), split(), substr() and their relatives. */
+export const STRING_FUNCTIONS: Family = {
+  strcat,
+  join,
+  toupper: changing(upperAscii),
+  tolower: changing(lowerAscii),
+  strcmp: comparing(false),
+  stricmp: comparing(true),
+  substr,
+  size,
+  split,
+  splitusername: splitName(true),
+  splitslotname: splitName(false),
+};
