@@ -1,0 +1,169 @@
+/**
+ * The pool root: a folder with Debian unstable and HTCondor in it, for use with `chroot`.
+ *
+ * Making it takes about a minute; a whole one is recognised by its marker and reused at once. The
+ * marker is written last, so a root whose making was interrupted is never taken for a whole one.
+ */
+
+import { exists } from "@std/fs";
+import { dirname, isAbsolute, normalize } from "@std/path";
+import { hostMirror } from "./apt_sources.ts";
+import { PoolError, run } from "./command.ts";
+import { mountAll, unmountAll } from "./mounts.ts";
+
+/** The user jobs are submitted as. */
+export const JOB_USER = "alice";
+
+/** Raised when the recipe below changes, so that older roots are made anew. */
+const RECIPE = 1;
+const WHOLE = `whole ${RECIPE}\n`;
+const UNFINISHED = "unfinished\n";
+const MARKER = ".pinion-pool";
+
+const SUITE = "sid";
+const PACKAGES = ["condor", "minicondor", "procps"];
+
+/** Seconds a download or an installation may take. */
+const LONG_SECONDS = 900;
+
+/** What a plain `condor_master` in the root takes; the tests bring a configuration of their own. */
+const LOCAL_CONFIG = `NETWORK_INTERFACE = 127.0.0.1
+CONDOR_HOST = 127.0.0.1
+ENABLE_IPV6 = false
+NO_DNS = true
+DEFAULT_DOMAIN_NAME = local
+NUM_CPUS = 4
+SCHEDD_INTERVAL = 2
+NEGOTIATOR_INTERVAL = 2
+NEGOTIATOR_CYCLE_DELAY = 1
+UPDATE_INTERVAL = 5
+`;
+
+/** Where the pool root lies: `PINION_POOL_ROOT`, or one place for all checkouts of a machine. */
+export function poolRoot(): string {
+  const root = Deno.env.get("PINION_POOL_ROOT") ?? "/var/tmp/pinion-pool/root";
+  if (!isAbsolute(root) || dirname(root) === "/" || normalize(root) !== root) {
+    throw new PoolError(
+      `Cannot use PINION_POOL_ROOT "${root}": not an absolute path below a folder`,
+    );
+  }
+  return root;
+}
+
+/** Why no pool root can be made or used here, or undefined when nothing speaks against it. */
+export async function whyNoRoot(): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return "needs Linux";
+  if (Deno.uid() !== 0) return "needs root";
+  if (await isMarked(poolRoot(), WHOLE)) return undefined;
+  if (!await exists("/usr/bin/apt-get")) return "needs Debian's apt";
+  return undefined;
+}
+
+/**
+ * Makes the pool root whole and mounted, doing only what is missing.
+ *
+ * @param log Takes one line per step that takes time.
+ * @throws {PoolError} without root rights, network or Debian's packages.
+ */
+export async function ensureRoot(root: string, log: (line: string) => void): Promise<void> {
+  const missing = await whyNoRoot();
+  if (missing !== undefined) throw new PoolError(`Cannot make the pool root: ${missing}`);
+  await Deno.mkdir(dirname(root), { recursive: true });
+  using lock = await Deno.open(`${root}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  // The children of a maker that was killed go on by themselves: wait for them to let go.
+  await run(["flock", `${root}.busy`, "true"], { seconds: LONG_SECONDS });
+  if (!await isMarked(root, WHOLE)) {
+    if (!await isComplete(root)) {
+      await discard(root, log);
+      await make(root, log);
+    }
+    await mark(root, WHOLE);
+  }
+  await mountAll(root);
+  await nameHost(root);
+}
+
+async function make(root: string, log: (line: string) => void): Promise<void> {
+  const mirror = await hostMirror();
+  await Deno.mkdir(root, { recursive: true });
+  await mark(root, UNFINISHED);
+  await needDebootstrap(log);
+  log(`pool: making "${root}" (about a minute)`);
+  const keyring = mirror.keyring === undefined ? [] : [`--keyring=${mirror.keyring}`];
+  await runLong(root, ["debootstrap", "--variant=minbase", ...keyring, SUITE, root, mirror.url]);
+  // Mirrors lag behind the dates their releases promise.
+  await Deno.writeTextFile(
+    `${root}/etc/apt/apt.conf.d/99valid-until`,
+    'Acquire::Check-Valid-Until "false";\n',
+  );
+  // No service is started by its installation (invoke-rc.d(8)).
+  await Deno.writeTextFile(`${root}/usr/sbin/policy-rc.d`, "#!/bin/sh\nexit 101\n", {
+    mode: 0o755,
+  });
+  await mountAll(root);
+  await nameHost(root);
+  log("pool: installing HTCondor");
+  const aptGet = ["chroot", root, "apt-get", "-qy", "--no-install-recommends"];
+  await runLong(root, [...aptGet, "update"]);
+  await runLong(root, [...aptGet, "install", ...PACKAGES]);
+  await Deno.writeTextFile(`${root}/etc/condor/config.d/99-local`, LOCAL_CONFIG);
+  await run(["chroot", root, "useradd", "-m", JOB_USER]);
+}
+
+/** Runs a command whose descendants hold a lock until the last of them has ended. */
+async function runLong(root: string, words: readonly string[]): Promise<void> {
+  await run(["flock", `${root}.busy`, ...words], { seconds: LONG_SECONDS });
+}
+
+async function needDebootstrap(log: (line: string) => void): Promise<void> {
+  if (await exists("/usr/sbin/debootstrap")) return;
+  log("pool: installing debootstrap");
+  const aptGet = ["apt-get", "-qy", "--no-install-recommends"] as const;
+  await run([...aptGet, "update"], { seconds: LONG_SECONDS });
+  await run([...aptGet, "install", "debootstrap"], { seconds: LONG_SECONDS });
+}
+
+/** Removes an unfinished root, and nothing that this script did not begin. */
+async function discard(root: string, log: (line: string) => void): Promise<void> {
+  if (!await exists(root)) return;
+  const begun = await exists(`${root}/${MARKER}`);
+  const empty = (await Array.fromAsync(Deno.readDir(root))).length === 0;
+  if (!begun && !empty) {
+    throw new PoolError(`Cannot make the pool root "${root}": the folder holds something else`);
+  }
+  if (begun) log(`pool: removing the unfinished "${root}"`);
+  await unmountAll(root);
+  await run(["rm", "-rf", "--one-file-system", root], { seconds: LONG_SECONDS });
+}
+
+/** Whether an unmarked root nevertheless has all the recipe asks for, as when made by hand. */
+async function isComplete(root: string): Promise<boolean> {
+  const status = await Deno.readTextFile(`${root}/var/lib/dpkg/status`).catch(() => "");
+  const users = await Deno.readTextFile(`${root}/etc/passwd`).catch(() => "");
+  const installed = new Set(
+    status.split("\n\n").filter((entry) => entry.includes("\nStatus: install ok installed\n"))
+      .map((entry) => /^Package: (\S+)$/m.exec(entry)?.[1]),
+  );
+  return PACKAGES.every((name) => installed.has(name)) && users.includes(`\n${JOB_USER}:`) &&
+    await exists(`${root}/home/${JOB_USER}`);
+}
+
+/** HTCondor and its tools look their own host's name up; the host's resolver may not know it. */
+async function nameHost(root: string): Promise<void> {
+  const name = Deno.hostname();
+  const path = `${root}/etc/hosts`;
+  const text = await Deno.readTextFile(path).catch(() => "127.0.0.1 localhost\n");
+  if (text.split(/\s+/).includes(name)) return;
+  await Deno.writeTextFile(path, `${text.trimEnd()}\n127.0.0.1 ${name}\n`);
+}
+
+async function isMarked(root: string, text: string): Promise<boolean> {
+  return await Deno.readTextFile(`${root}/${MARKER}`).catch(() => "") === text;
+}
+
+async function mark(root: string, text: string): Promise<void> {
+  const path = `${root}/${MARKER}`;
+  await Deno.writeTextFile(`${path}.new`, text);
+  await Deno.rename(`${path}.new`, path);
+}
