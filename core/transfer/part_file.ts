@@ -30,6 +30,8 @@ export class PartFile {
   /** Set by a scheme that can continue a broken download. */
   identity: ContentIdentity | undefined;
   #exists = false;
+  /** Size of a file written at once, which saves asking for it. */
+  #written: number | undefined;
 
   /**
    * @param target the name the file is to get
@@ -45,7 +47,12 @@ export class PartFile {
 
   /** Bytes that are there now. */
   size(): number {
-    return this.#exists ? Deno.statSync(this.path).size : 0;
+    try {
+      return Deno.statSync(this.path).size;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return 0;
+      throw error;
+    }
   }
 
   /**
@@ -59,6 +66,7 @@ export class PartFile {
       this.#exists ? { write: true } : { write: true, createNew: true, mode: 0o666 },
     );
     this.#exists = true;
+    this.#written = undefined;
     try {
       if (offset === 0) this.identity = undefined;
       file.truncateSync(offset);
@@ -74,16 +82,24 @@ export class PartFile {
   write(bytes: Uint8Array): void {
     if (this.#exists) {
       using file = this.open();
-      writeFully(file, bytes);
-      return;
+      return writeFully(file, bytes);
     }
     this.#exists = true;
     Deno.writeFileSync(this.path, bytes, { createNew: true, mode: 0o666 });
+    this.#written = bytes.length;
   }
 
-  /** Tells that somebody else wrote the file under `path`, as a plug-in's author may. */
-  adopt(): void {
+  /**
+   * Takes the file as finished, whoever wrote it: a plug-in's author may write to `path` directly.
+   *
+   * @returns its size in bytes
+   * @throws when there is no file
+   */
+  finish(): number {
+    if (this.#written !== undefined) return this.#written;
+    const { size } = Deno.statSync(this.path);
     this.#exists = true;
+    return size;
   }
 
   /** Puts the file in place of `target`, at once. */

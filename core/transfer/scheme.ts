@@ -43,6 +43,12 @@ export interface TransferContext {
   readonly signal: AbortSignal;
   /** Reports that the server was reached: the time spent transferring counts from here. */
   connected(): void;
+  /**
+   * Has `probe` called when the server of a method that has one is not reported as reached after
+   * some seconds, for clients that cannot tell connecting from waiting: fulfilled, it counts as
+   * reached; rejected, the attempt ends with that failure.
+   */
+  whenSlow(probe: () => Promise<void>): void;
   /** Reports payload bytes that went over the wire. */
   moved(bytes: number): void;
   /** Adds facts to the result's `DeveloperData`. */

@@ -1,0 +1,163 @@
+/**
+ * One attempt to move one file: its clock, its progress, its end.
+ */
+import { TransferFailure } from "../errors.ts";
+import type { Host } from "./host.ts";
+import type { FileRequest } from "./in_file.ts";
+import { localFailure } from "./local_failure.ts";
+import type { DeveloperFacts, Digest, DownloadContext, UploadContext } from "./scheme.ts";
+import type { PartFile } from "./part_file.ts";
+import { stallFailure, StallWatch } from "./stall.ts";
+import { hasServer } from "./url.ts";
+import type { TransferOptions } from "./options.ts";
+
+/** Milliseconds after which a server that is not known to be reached is probed. */
+const SLOW = 10_000;
+
+/** Milliseconds that a scheme has to end when its attempt was ended. */
+const GRACE = 900;
+
+/** What an attempt is about. */
+export interface AttemptSubject {
+  readonly request: FileRequest;
+  readonly method: string;
+  readonly credential: string | undefined;
+  /** 1 for the first. */
+  readonly number: number;
+  /** `host:port` of this attempt's URL. */
+  readonly server: string | undefined;
+  /** The file being filled, for a download. */
+  readonly part: PartFile | undefined;
+  /** Size of the local file, for an upload. */
+  readonly size: number;
+  /** Facts for the result's `DeveloperData`. */
+  readonly facts: DeveloperFacts;
+}
+
+/** An attempt under way; it is the context that its scheme sees. */
+export class Attempt implements DownloadContext, UploadContext {
+  readonly method: string;
+  readonly credential: string | undefined;
+  readonly attempt: number;
+  readonly options: TransferOptions;
+  readonly env: (name: string) => string | undefined;
+  readonly size: number;
+  readonly server: string | undefined;
+  /** Digests that the server stated. */
+  readonly offered: Digest[] = [];
+  /** Payload bytes moved. */
+  bytes = 0;
+  readonly #host: Host;
+  readonly #part: PartFile | undefined;
+  readonly #facts: DeveloperFacts;
+  readonly #abort = new AbortController();
+  readonly #watch: StallWatch;
+  readonly #startedAt: number;
+  #connectedAt: number | undefined;
+  #probe: (() => Promise<void>) | undefined;
+  #abandon: ((failure: TransferFailure) => void) | undefined;
+  readonly #over = new AbortController();
+  /** Set when the scheme did not end in time and may still be at work on the file. */
+  abandoned = false;
+
+  constructor(subject: AttemptSubject, host: Host) {
+    this.method = subject.method;
+    this.credential = subject.credential;
+    this.attempt = subject.number;
+    this.options = subject.request.options;
+    this.size = subject.size;
+    this.server = subject.server;
+    this.#part = subject.part;
+    this.#facts = subject.facts;
+    this.#host = host;
+    this.env = host.env;
+    this.#startedAt = host.clock.monotonic();
+    this.#watch = new StallWatch(this.#startedAt, this.options);
+    if (!hasServer(this.method)) this.#connectedAt = this.#startedAt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get part(): PartFile {
+    if (this.#part === undefined) throw new TypeError("An upload has no part file");
+    return this.#part;
+  }
+
+  connected(): void {
+    if (this.#connectedAt !== undefined) return;
+    this.#connectedAt = this.#host.clock.monotonic();
+    this.#probe = undefined;
+    this.#watch.begin(this.#connectedAt);
+  }
+
+  whenSlow(probe: () => Promise<void>): void {
+    this.#probe = probe;
+  }
+
+  moved(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  note(facts: DeveloperFacts): void {
+    Object.assign(this.#facts, facts);
+  }
+
+  offer(digest: Digest): void {
+    this.offered.push(digest);
+  }
+
+  /**
+   * Runs the scheme's work.
+   *
+   * @throws whatever the work throws; the failure given to `end()` when that has no effect in time
+   */
+  run(work: Promise<void>): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<void>();
+    this.#abandon = (failure) => {
+      this.abandoned = true;
+      reject(failure);
+    };
+    return Promise.race([work, promise]).finally(() => this.#over.abort());
+  }
+
+  /** Ends the attempt with this failure, and within a second whatever the scheme does. */
+  end(failure: TransferFailure): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort(failure);
+    this.#host.clock.sleep(GRACE, this.#over.signal).then(
+      () => this.#abandon?.(failure),
+      () => {}, // it ended by itself
+    );
+  }
+
+  /** Looks at the attempt, as is done about once a second, and ends it if it has stalled. */
+  look(now: number): void {
+    if (this.#connectedAt === undefined) {
+      const probe = this.#probe;
+      if (probe === undefined || now - this.#startedAt < SLOW) return;
+      this.#probe = undefined;
+      probe().then(() => this.connected(), (error) => this.end(this.failure(error)));
+    } else if (this.#watch.due(now)) {
+      // Growth of the file counts too, for schemes that do not report what they move.
+      const bytes = this.bytes + (this.#part?.size() ?? 0);
+      if (this.#watch.look(now, bytes)) this.end(stallFailure(this.server));
+    }
+  }
+
+  /** Seconds since the server was reached. */
+  connectionSeconds(): number {
+    if (this.#connectedAt === undefined) return 0;
+    return Math.max(0, this.#host.clock.monotonic() - this.#connectedAt) / 1000;
+  }
+
+  /** The failure that an error thrown during this attempt means. */
+  failure(error: unknown): TransferFailure {
+    if (error instanceof TransferFailure) return error;
+    if (this.signal.aborted && this.signal.reason instanceof TransferFailure) {
+      return this.signal.reason;
+    }
+    return localFailure(error, { path: this.#part?.path, hostname: () => this.#host.hostname() });
+  }
+}

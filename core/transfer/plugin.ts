@@ -1,0 +1,385 @@
+/**
+ * A file-transfer plug-in: everything but the moving of bytes.
+ *
+ * HTCondor's side of the interface is the manual's section "File Transfer Plugins"; the author's
+ * side is one `Scheme`, or several.
+ */
+import { printOldAd } from "../classad/mod.ts";
+import type { Entry, Permissions, Role } from "../cli/program.ts";
+import { errorText, TransferFailure, UsageError } from "../errors.ts";
+import { Logger, PLUGIN_OUTPUT_LIMIT } from "../log/logger.ts";
+import { PINION_VERSION } from "../version.ts";
+import { applyLimits, readDefaults, readLimits } from "./defaults.ts";
+import { Run } from "./engine.ts";
+import { failedResult } from "./file_record.ts";
+import { type Host, SYSTEM_HOST } from "./host.ts";
+import { type FileRequest, parameterFailure, readInFile } from "./in_file.ts";
+import {
+  type Invocation,
+  PLUGIN_OPTIONS,
+  PLUGIN_USAGE,
+  type PluginProgram,
+  readInvocation,
+} from "./invocation.ts";
+import { TRANSFER_OPTIONS } from "./option_table.ts";
+import { OutFile } from "./out_file.ts";
+import { queryAnswer } from "./query.ts";
+import { Report } from "./report.ts";
+import {
+  type Direction,
+  failureText,
+  type FileResult,
+  lastFailure,
+  resultAd,
+  type ResultFrame,
+} from "./result.ts";
+import type { Scheme } from "./scheme.ts";
+import { methodOf } from "./url.ts";
+
+/** What a plug-in is: its name, its methods, and how they move bytes. */
+export interface PluginDefinition extends Scheme {
+  /** Name of the executable; its part before `_plugin` is the prefix of its options. */
+  readonly name: string;
+  /** `PluginVersion`. */
+  readonly version: string;
+  /** What it is, in one line without a full stop. */
+  readonly summary: string;
+  /** The schemes, when there are several or they need to know the machine. */
+  schemes?(host: Host): readonly Scheme[];
+  /** What it needs besides reading and writing files. */
+  readonly permissions?: Permissions;
+  /** Environment variables of its own, for the man page. */
+  readonly environment?: readonly Entry[];
+}
+
+/** Largest input file, in bytes; HTCondor writes some hundred bytes for each file. */
+const MAX_INFILE = 256 << 20;
+
+/** What every plug-in needs. */
+const PERMISSIONS: Permissions = { read: true, write: true, env: true, sys: ["hostname"] };
+
+/**
+ * The executable of a plug-in.
+ *
+ * ```ts
+ * import { transferPlugin } from "./plugin.ts";
+ * export const role = transferPlugin({
+ *   name: "copy_plugin",
+ *   version: "1.0",
+ *   summary: "copy files",
+ *   methods: ["copy"],
+ *   download: (url, path) => Deno.copyFile(url.slice("copy://".length), path),
+ * });
+ * ```
+ */
+export function transferPlugin(definition: PluginDefinition): Role {
+  return {
+    program: describe(definition),
+    permissions: { ...PERMISSIONS, ...definition.permissions },
+    main: (args) => runPlugin(definition, args),
+  };
+}
+
+/**
+ * Runs a plug-in.
+ *
+ * @param args the arguments after the program's name
+ * @param host the machine
+ * @returns the exit status: 0 when all was moved, 1 otherwise
+ */
+export async function runPlugin(
+  definition: PluginDefinition,
+  args: readonly string[],
+  host: Host = SYSTEM_HOST,
+): Promise<number> {
+  let invocation: Invocation;
+  try {
+    invocation = readInvocation(describe(definition), args);
+  } catch (error) {
+    if (error instanceof UsageError) reportMisuse(definition, { args, host, error });
+    throw error;
+  }
+  switch (invocation.kind) {
+    case "query":
+      host.stdout(queryAnswer(definition, host.env));
+      return 0;
+    case "print":
+      host.stdout(invocation.text);
+      return 0;
+    case "single":
+      return await new Plugin(definition, host).single(invocation);
+    case "batch":
+      return await new Plugin(definition, host).batch(invocation);
+  }
+}
+
+/** Prefix of a plug-in's variables in the environment, by HTCondor's rule for its base name. */
+export function environmentPrefix(name: string): string {
+  return name.replace(/_plugin.*$|\.[^.]*$/, "").toUpperCase();
+}
+
+function describe(definition: PluginDefinition): PluginProgram {
+  const prefix = environmentPrefix(definition.name);
+  return {
+    name: definition.name,
+    version: `${definition.version} (Pinion ${PINION_VERSION})`,
+    summary: definition.summary,
+    usage: PLUGIN_USAGE,
+    options: PLUGIN_OPTIONS,
+    operands: { min: 0, max: 2 },
+    description: [
+      `A file-transfer plug-in of HTCondor for the methods ${definition.methods.join(", ")}. ` +
+      "HTCondor starts it with -infile and -outfile, once for all files of a job; with a URL and " +
+      "a file name it moves one file.",
+      "The options below may also be set by a job, as attributes of MY.PluginData or of " +
+      "MY.<method>_PluginData, and by an administrator, as FTPlugin<Name> in the machine's ad.",
+    ],
+    configuration: TRANSFER_OPTIONS.map(({ name, text }) => ({ name, text })),
+    environment: [
+      ...TRANSFER_OPTIONS.filter(({ environment }) => environment !== undefined)
+        .map(({ environment, name }) => ({
+          name: `${prefix}_${environment}`,
+          text: `As ${name}.`,
+        })),
+      {
+        name: "FTPLUGIN_ADMIN_LIMITS",
+        text: "JSON file with upper limits for MaxParallel, MaxPerHost and Deadline; " +
+          "/etc/condor/ft-plugins.json without it.",
+      },
+      ...definition.environment ?? [],
+    ],
+    exitStatus: [
+      { name: "0", text: "All files were moved." },
+      { name: "1", text: "Something was not; the out file says what." },
+    ],
+  };
+}
+
+interface Outcome {
+  readonly results: readonly FileResult[];
+  readonly report: Report;
+}
+
+/** One run of a plug-in. */
+class Plugin {
+  readonly #definition: PluginDefinition;
+  readonly #host: Host;
+  readonly #frame: ResultFrame;
+  readonly #log: Logger;
+
+  constructor(definition: PluginDefinition, host: Host) {
+    this.#definition = definition;
+    this.#host = host;
+    this.#frame = { pluginVersion: definition.version, hostname: host.hostname() };
+    this.#log = new Logger({
+      sink: (line) => host.stderr(line),
+      now: () => new Date(host.clock.now()),
+      limit: PLUGIN_OUTPUT_LIMIT,
+      utc: true,
+    });
+  }
+
+  async single(call: Invocation & { kind: "single" }): Promise<number> {
+    const request: FileRequest = {
+      url: call.url,
+      localFileName: call.path,
+      method: methodOf(call.url) ?? "",
+      options: this.#defaults(),
+      refusal: undefined,
+    };
+    const { results } = await this.#move([request], call.direction, undefined);
+    for (const result of results) this.#host.stdout(printOldAd(resultAd(result, this.#frame)));
+    return results.every(({ success }) => success) ? 0 : 1;
+  }
+
+  async batch(call: Invocation & { kind: "batch" }): Promise<number> {
+    const { name } = this.#definition;
+    let out: OutFile | undefined;
+    try {
+      out = call.outfile === undefined ? undefined : new OutFile(call.outfile);
+    } catch (error) {
+      this.#complain(`Unable to open ${name} output file: ${call.outfile} (${errorText(error)})`);
+      return 1;
+    }
+    try {
+      return await this.#batch(call, out);
+    } catch (error) {
+      this.#complain(`Unable to write ${name} output file: ${call.outfile}: ${errorText(error)}`);
+      return 1;
+    } finally {
+      out?.close();
+    }
+  }
+
+  async #batch(call: Invocation & { kind: "batch" }, out: OutFile | undefined): Promise<number> {
+    const { direction } = call;
+    let content: Uint8Array;
+    try {
+      content = readBounded(call.infile);
+    } catch (error) {
+      const text = `Unable to open ${this.#definition.name} input file ${call.infile}.`;
+      this.#complain(`${text} (${errorText(error)})`);
+      return this.#conclude(out, this.#refuse(parameterFailure(text), direction, out));
+    }
+    const { requests, malformed } = readInFile(content, this.#defaults());
+    if (requests.length === 0 && malformed === undefined) {
+      this.#complain(`No file to transfer is named in ${call.infile}`);
+    }
+    const outcome = await this.#move(requests, direction, out);
+    if (call.diagnostic) {
+      for (const result of outcome.results) if (result.success) this.#log.always(line(result));
+    }
+    if (malformed !== undefined) {
+      this.#log.error(failureText(malformed));
+      outcome.report.add(this.#noFile(malformed, direction));
+    }
+    const complete = malformed === undefined && outcome.results.every(({ success }) => success);
+    if (!complete && this.#requeues(outcome.results, direction)) {
+      this.#log.always("All failures are transient: reporting none, so that the job is requeued");
+      out?.write([]);
+      return 1;
+    }
+    this.#conclude(out, outcome.report);
+    return complete ? 0 : 1;
+  }
+
+  /** Moves the files, keeping the out file up to date. */
+  async #move(
+    requests: readonly FileRequest[],
+    direction: Direction,
+    out: OutFile | undefined,
+  ): Promise<Outcome> {
+    const host = this.#host;
+    const report = this.#report(requests, direction, out);
+    const definition = this.#definition;
+    const options = applyLimits(requests[0]?.options ?? this.#defaults(), readLimits(host));
+    const run = new Run({
+      direction,
+      schemes: definition.schemes?.(host) ?? [definition],
+      host,
+      maxParallel: options.maxParallel,
+      maxPerHost: options.maxPerHost,
+      deadline: options.deadline,
+      onResult: (result, index) => {
+        report.settle(result, index);
+        if (!result.success) this.#log.error(line(result));
+      },
+      onTick: () => {
+        try {
+          report.update();
+        } catch {
+          // a full disk may have room again when the run ends; then it is an error
+        }
+      },
+    });
+    const stopListening = host.onSignal((name) => run.stop(interrupted(name)));
+    try {
+      return { results: await run.transfer(requests), report };
+    } finally {
+      stopListening();
+    }
+  }
+
+  #report(requests: readonly FileRequest[], direction: Direction, out: OutFile | undefined) {
+    const now = Math.floor(this.#host.clock.now() / 1000);
+    return new Report(out, requests, { direction, frame: this.#frame, now });
+  }
+
+  /** A report that says only that nothing could be done. */
+  #refuse(failure: TransferFailure, direction: Direction, out: OutFile | undefined): Report {
+    const report = this.#report([], direction, out);
+    report.add(this.#noFile(failure, direction));
+    return report;
+  }
+
+  #noFile(failure: TransferFailure, direction: Direction): FileResult {
+    return failedResult({ url: "", localFileName: "", method: "" }, {
+      direction,
+      failure,
+      now: Math.floor(this.#host.clock.now() / 1000),
+    });
+  }
+
+  /** Writes the last word; without an out file, to standard output. */
+  #conclude(out: OutFile | undefined, report: Report): number {
+    if (out !== undefined) report.update();
+    else for (const ad of report.ads()) this.#host.stdout(`${ad}\n`);
+    return 1;
+  }
+
+  /** Whether the job does better to match elsewhere than to be held. */
+  #requeues(results: readonly FileResult[], direction: Direction): boolean {
+    return direction === "download" && results.length > 0 &&
+      results.every((result) => {
+        const failure = lastFailure(result);
+        return failure === undefined || isSiteLocal(failure);
+      }) &&
+      this.#defaults().requeueOnTransient;
+  }
+
+  #defaults() {
+    return readDefaults(environmentPrefix(this.#definition.name), this.#host);
+  }
+
+  /** A line that HTCondor's users know word for word, so it carries no time. */
+  #complain(text: string): void {
+    this.#host.stderr(`${text}\n`);
+  }
+}
+
+/** For a call that cannot be understood: an ad for each input all the same, where it can be told. */
+function reportMisuse(
+  definition: PluginDefinition,
+  { args, host, error }: { args: readonly string[]; host: Host; error: UsageError },
+): void {
+  const after = (name: string) => {
+    const at = args.findIndex((arg) => arg === `-${name}` || arg === `--${name}`);
+    return at < 0 ? undefined : args[at + 1];
+  };
+  const outfile = after("outfile");
+  const infile = after("infile");
+  if (outfile === undefined || infile === undefined) return;
+  try {
+    using out = new OutFile(outfile);
+    const frame = { pluginVersion: definition.version, hostname: host.hostname() };
+    const now = Math.floor(host.clock.now() / 1000);
+    const direction = args.some((arg) => /^--?upload$/.test(arg)) ? "upload" : "download";
+    const { requests } = readInFile(readBounded(infile), readDefaults("", host));
+    const report = new Report(out, requests, { direction, frame, now });
+    const failure = parameterFailure(error.message);
+    requests.forEach((request, index) => {
+      report.settle(failedResult(request, { direction, failure, now }), index);
+    });
+    report.update();
+  } catch {
+    // the usage error itself is still reported
+  }
+}
+
+function readBounded(path: string): Uint8Array {
+  const { size } = Deno.statSync(path);
+  if (size > MAX_INFILE) throw new RangeError(`larger than ${MAX_INFILE} bytes`);
+  return Deno.readFileSync(path);
+}
+
+function interrupted(signal: string): TransferFailure {
+  return new TransferFailure("Transfer", `Transfer interrupted by ${signal}`, {
+    failureType: "TimedOut",
+    errorCode: 42,
+    retryable: 0,
+  });
+}
+
+/** Whether a failure tells of this machine's surroundings rather than of the file. */
+function isSiteLocal({ kind, facts }: TransferFailure): boolean {
+  return kind === "Contact" || facts.intermediate?.errorType === "Connection" ||
+    (kind === "Resolution" && facts.failureType === "PreContact");
+}
+
+/** One line on one file, for standard error. */
+function line(result: FileResult): string {
+  const failure = lastFailure(result);
+  const what = failure === undefined ? `${result.bytes} bytes` : failureText(failure);
+  const tries = result.tries > 1 ? ` (${result.tries} attempts)` : "";
+  return `${result.direction} ${result.url}: ${what}${tries}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Keeps the out file true while files are under way.
+ *
+ * The ads of finished files are in it within about a second; every other file has an ad that says
+ * it was not completed, so that a plug-in killed at any instant has named each file.
+ */
+import { printAd } from "../classad/mod.ts";
+import { TransferFailure } from "../errors.ts";
+import { failedResult } from "./file_record.ts";
+import type { FileRequest } from "./in_file.ts";
+import type { OutFile } from "./out_file.ts";
+import { type Direction, type FileResult, rank, resultAd, type ResultFrame } from "./result.ts";
+
+/** Rank of a file that is not finished: after the successes, before every real failure. */
+const UNFINISHED = 1;
+
+/** The ads of one run. */
+export class Report {
+  readonly #out: OutFile | undefined;
+  readonly #frame: ResultFrame;
+  readonly #entries: { ad: () => string; rank: number }[];
+  #changed = false;
+
+  /**
+   * @param out where the ads go while files are under way; undefined: nowhere
+   * @param requests the files, whose placeholders are written at once
+   */
+  constructor(
+    out: OutFile | undefined,
+    requests: readonly FileRequest[],
+    options: { direction: Direction; frame: ResultFrame; now: number },
+  ) {
+    this.#out = out;
+    this.#frame = options.frame;
+    this.#entries = requests.map((request) => {
+      const unfinished = () => failedResult(request, { ...options, failure: NOT_COMPLETED });
+      return { ad: once(() => printAd(resultAd(unfinished(), options.frame))), rank: UNFINISHED };
+    });
+    if (out === undefined) return;
+    out.reserve(requests.length + 1);
+    this.#changed = true;
+    this.update();
+  }
+
+  /** Takes a file's result. */
+  settle(result: FileResult, index: number): void {
+    this.#entries[index] = {
+      ad: once(() => printAd(resultAd(result, this.#frame))),
+      rank: rank(result),
+    };
+    this.#changed = true;
+  }
+
+  /** Adds the result of something that no request stands for, e.g. a malformed ad. */
+  add(result: FileResult): void {
+    this.settle(result, this.#entries.length);
+  }
+
+  /** The ads in the order in which HTCondor is to read them. */
+  ads(): string[] {
+    return this.#entries.toSorted((a, b) => a.rank - b.rank).map((entry) => entry.ad());
+  }
+
+  /**
+   * Writes what has changed since the last call.
+   *
+   * @throws when the ads could not be written in full
+   */
+  update(): void {
+    if (!this.#changed || this.#out === undefined) return;
+    this.#out.write(this.ads());
+    this.#changed = false;
+  }
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => made ??= make();
+}
+
+/** Why a file is not there that the plug-in did not live to finish. */
+const NOT_COMPLETED = new TransferFailure("Transfer", "The transfer was not completed", {
+  failureType: "Incomplete",
+  errorCode: 18,
+  retryable: 0,
+});

@@ -1,0 +1,243 @@
+/**
+ * http, https, dav and davs: downloads.  Uploads are in `http_upload.ts`.
+ *
+ * A download is one GET, its redirects, and a body that ends in the part file. A broken one is
+ * continued only where the server proves that it still has the same content (RFC 9110, section
+ * 14.2 and 13.1.5); in doubt the file is begun anew.
+ */
+import { TransferFailure } from "../../errors.ts";
+import { serverOf } from "../../http/address.ts";
+import { bodyFailure, type HttpClient, type HttpResponse } from "../../http/mod.ts";
+import { parseDigestHeaders } from "../digest_headers.ts";
+import type { Host } from "../host.ts";
+import { localFailure } from "../local_failure.ts";
+import { type ContentIdentity, type PartFile, writeFully } from "../part_file.ts";
+import type { DownloadContext, Scheme } from "../scheme.ts";
+import { requestUrl } from "../url.ts";
+import { bytesOf, chunksOf } from "./http_body.ts";
+import { HttpClients } from "./http_clients.ts";
+import { RequestHeaders } from "./http_headers.ts";
+import { followRedirects } from "./http_redirects.ts";
+import { uploadFile } from "./http_upload.ts";
+
+/** Bodies up to this size are taken in one piece. */
+const SMALL_BODY = 512 * 1024;
+
+/** Bytes read and written at once for larger ones. */
+const BUFFER = 1 << 20;
+
+/** A beginning shorter than this is not worth continuing without a validator. */
+const MIN_RESUME = 1 << 20;
+
+/** libcurl's CURLE_PARTIAL_FILE. */
+const PARTIAL_FILE = 18;
+
+/** The scheme of http, https, dav and davs. */
+export function httpScheme(host: Host): Scheme {
+  const clients = new HttpClients(host);
+  return {
+    methods: ["http", "https", "dav", "davs"],
+    async download(url, _path, ctx) {
+      const client = clients.get(ctx);
+      await clients.explain(() => new Download(client, host, ctx).run(url));
+    },
+    async upload(path, url, ctx) {
+      const client = clients.get(ctx);
+      await clients.explain(() => uploadFile(path, url, { client, ctx, now: host.clock.now }));
+    },
+    close: () => clients.close(),
+  };
+}
+
+/** One attempt to download. */
+class Download {
+  readonly #client: HttpClient;
+  readonly #host: Host;
+  readonly #ctx: DownloadContext;
+
+  constructor(client: HttpClient, host: Host, ctx: DownloadContext) {
+    this.#client = client;
+    this.#host = host;
+    this.#ctx = ctx;
+  }
+
+  async run(url: string): Promise<void> {
+    const { part } = this.#ctx;
+    const identity = part.identity?.url === url ? part.identity : undefined;
+    const have = identity === undefined ? 0 : part.size();
+    const resume = identity !== undefined && resumable(identity, have) ? identity : undefined;
+    let response = await this.#request(url, resume, have);
+    if (resume !== undefined && !continues(response, resume, have)) {
+      if (response.status === 416 && completes(response, have)) {
+        await response.cancel();
+        return;
+      }
+      if (response.status === 206 || response.status === 412 || response.status === 416) {
+        await response.cancel();
+        response = await this.#request(url, undefined, 0);
+      }
+    }
+    const offset = resume !== undefined && response.status === 206 ? have : 0;
+    if (response.status === 206 && offset === 0) {
+      await response.cancel();
+      throw incomplete("server sent a part of the file unasked", response);
+    }
+    this.#note(response);
+    await this.#receive(url, response, offset);
+  }
+
+  /** The final answer to a GET of `url`, redirects followed. */
+  async #request(
+    url: string,
+    resume: ContentIdentity | undefined,
+    have: number,
+  ): Promise<HttpResponse> {
+    const ctx = this.#ctx;
+    const headers = new RequestHeaders(url, ctx);
+    if (resume !== undefined) {
+      headers.add("range", `bytes=${have}-`);
+      const validator = resume.etag ?? resume.lastModified;
+      if (validator !== undefined) headers.add("if-range", validator);
+    }
+    if (ctx.options.transferStatus) {
+      headers.add("te", "trailers");
+      headers.add("x-transfer-status", "true");
+    }
+    const ask = (trailers: boolean) =>
+      followRedirects(requestUrl(url), {
+        ctx,
+        headers,
+        ...(resume === undefined ? {} : { accept: [412, 416] }),
+        now: () => this.#host.clock.now(),
+        ask: (target, request) => {
+          ctx.whenSlow(() => this.#client.probe(target, ctx.signal));
+          return trailers
+            ? this.#client.exchange(target, request)
+            : this.#client.fetch(target, request);
+        },
+      });
+    const response = await ask(ctx.options.transferStatus);
+    if (ctx.options.transferStatus || !response.headers.has("trailer")) return response;
+    await response.cancel(); // what the trailers say must be heard
+    return await ask(true);
+  }
+
+  #note({ status, headers }: HttpResponse): void {
+    const hit = headers.get("x-cache")?.trim().split(/\s+/)[0];
+    const cache = headers.get("via")?.trim().split(/\s+/)[1];
+    this.#ctx.note({
+      TransferHTTPStatusCode: status,
+      ...(hit ? { HttpCacheHitOrMiss: hit } : {}),
+      ...(cache ? { HttpCacheHost: cache } : {}),
+    });
+  }
+
+  async #receive(url: string, response: HttpResponse, offset: number): Promise<void> {
+    const { part } = this.#ctx;
+    const { headers } = response;
+    const length = contentLength(headers);
+    for (const digest of parseDigestHeaders(headers)) this.#ctx.offer(digest);
+    const received = { bytes: 0 };
+    try {
+      if (offset === 0 && length !== undefined && length <= SMALL_BODY) {
+        const bytes = await bytesOf(response.body);
+        received.bytes = bytes.length;
+        this.#ctx.moved(bytes.length);
+        onDisk(part, 0, () => part.write(bytes));
+      } else {
+        using file = onDisk(part, 0, () => part.open(offset));
+        if (offset === 0) part.identity = identityOf(url, headers, length);
+        await copy(response.body, file, { ctx: this.#ctx, received });
+      }
+    } catch (error) {
+      if (error instanceof TransferFailure) throw error;
+      throw bodyFailure(error, response, received.bytes);
+    }
+    if (length !== undefined && received.bytes < length) {
+      throw incomplete(`end of response with ${length - received.bytes} bytes missing`, response);
+    }
+    checkTransferStatus(response);
+  }
+}
+
+/** Copies a body into a file, and counts. */
+async function copy(
+  body: ReadableStream<Uint8Array> | null,
+  file: Deno.FsFile,
+  { ctx, received }: { ctx: DownloadContext; received: { bytes: number } },
+): Promise<void> {
+  for await (const chunk of chunksOf(body, BUFFER)) {
+    onDisk(ctx.part, received.bytes, () => writeFully(file, chunk));
+    received.bytes += chunk.length;
+    ctx.moved(chunk.length);
+  }
+}
+
+/** Whether what is there is worth continuing. */
+function resumable({ etag, lastModified, total }: ContentIdentity, have: number): boolean {
+  if (have === 0 || (total !== undefined && have > total)) return false;
+  return etag !== undefined || lastModified !== undefined ||
+    (total !== undefined && have >= MIN_RESUME);
+}
+
+/** Whether a 206 carries the rest of the very content that the part file begins. */
+function continues(response: HttpResponse, identity: ContentIdentity, have: number): boolean {
+  if (response.status !== 206) return false;
+  const { headers } = response;
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(
+    headers.get("content-range")?.trim() ?? "",
+  );
+  if (range === null || Number(range[1]) !== have) return false;
+  const total = range[3] === "*" ? undefined : Number(range[3]);
+  if (total === undefined || Number(range[2]) !== total - 1) return false;
+  if (identity.total !== undefined && total !== identity.total) return false;
+  const etag = headers.get("etag");
+  return identity.etag === undefined || etag === null || etag === identity.etag;
+}
+
+/** Whether a 416 says that nothing is missing. */
+function completes(response: HttpResponse, have: number): boolean {
+  return response.headers.get("content-range")?.trim() === `bytes */${have}`;
+}
+
+/** What marks the content of a 200, so that it can be continued. */
+function identityOf(url: string, headers: Headers, total: number | undefined): ContentIdentity {
+  const etag = headers.get("etag");
+  const lastModified = headers.get("last-modified");
+  return {
+    url,
+    ...(total !== undefined ? { total } : {}),
+    ...(etag !== null && !etag.startsWith("W/") ? { etag } : {}),
+    ...(lastModified !== null ? { lastModified } : {}),
+  };
+}
+
+function contentLength(headers: Headers): number | undefined {
+  const text = headers.get("content-length");
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** XRootD ends a body that broke off with a trailer that says so. */
+function checkTransferStatus(response: HttpResponse): void {
+  const status = response.trailers()?.get("x-transfer-status")?.trim();
+  if (status === undefined || /^200\b/.test(status)) return;
+  throw incomplete(`server ended the transfer with status ${status.slice(0, 200)}`, response);
+}
+
+function incomplete(message: string, response: HttpResponse): TransferFailure {
+  return new TransferFailure("Transfer", message, {
+    failureType: "Incomplete",
+    errorCode: PARTIAL_FILE,
+    retryable: 0,
+    server: serverOf(response.url),
+  });
+}
+
+/** Does something to the part file; its errors must not pass for errors of the network. */
+function onDisk<T>(part: PartFile, bytes: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw localFailure(error, { path: part.path, bytes });
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Redirects (RFC 9110, section 15.4), and what must not follow them.
+ */
+import { TransferFailure } from "../../errors.ts";
+import { serverOf } from "../../http/address.ts";
+import { type HttpResponse, statusFailure } from "../../http/mod.ts";
+import type { TransferContext } from "../scheme.ts";
+import { urlRejected } from "../url.ts";
+import type { RequestHeaders } from "./http_headers.ts";
+
+/** libcurl's CURLE_TOO_MANY_REDIRECTS, CURLE_REMOTE_FILE_NOT_FOUND, CURLE_UNSUPPORTED_PROTOCOL. */
+const TOO_MANY_REDIRECTS = 47;
+const NOT_FOUND = 78;
+const UNSUPPORTED_PROTOCOL = 1;
+
+/** One step of a request. */
+export interface Step {
+  readonly headers: [string, string][];
+  readonly signal: AbortSignal;
+  onConnect(): void;
+}
+
+/** How a request is made. */
+export interface RedirectOptions {
+  readonly ctx: TransferContext;
+  readonly headers: RequestHeaders;
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Makes one request; `method` is set when a redirect changed it to GET. */
+  ask(target: URL, request: Step, method?: "GET"): Promise<HttpResponse>;
+  /** Statuses of 400 and more that are the caller's to judge. */
+  readonly accept?: readonly number[];
+}
+
+/**
+ * Makes a request and follows its redirects. Fields meant for the URL's own server go to no other
+ * origin; https does not turn into http unless the job says so.
+ *
+ * @param url the URL to ask first
+ * @returns an answer that is neither a redirect nor, but for `accept`, an error; its body unread
+ * @throws {TransferFailure} for an error status, and for a redirect that leads nowhere
+ */
+export async function followRedirects(
+  url: string,
+  options: RedirectOptions,
+): Promise<HttpResponse> {
+  const { ctx, headers } = options;
+  const first = parse(url);
+  let target = first;
+  let method: "GET" | undefined;
+  ctx.note({ TransferHostName: first.host });
+  for (let hops = 0;; hops++) {
+    const sameOrigin = target === first || target.origin === first.origin;
+    const response = await options.ask(target, {
+      headers: headers.list(sameOrigin),
+      signal: ctx.signal,
+      onConnect: () => ctx.connected(),
+    }, method);
+    ctx.connected();
+    const { status } = response;
+    // A conditional request may be answered 412 or 416, which the caller knows what to do with.
+    if (status < 300 || options.accept?.includes(status)) return response;
+    ctx.note({ TransferHTTPStatusCode: status });
+    await response.cancel();
+    if (status >= 400) {
+      throw statusFailure(status, {
+        server: serverOf(target),
+        proxy: response.proxy,
+        headers: response.headers,
+        credential: headers.credential && sameOrigin ? "sent" : "none",
+        now: options.now,
+      });
+    }
+    if (hops >= ctx.options.maxRedirects) {
+      const text = `Maximum (${ctx.options.maxRedirects}) redirects followed`;
+      throw specification(text, TOO_MANY_REDIRECTS, target);
+    }
+    target = next(response, target, ctx);
+    if (status === 303) method = "GET";
+  }
+}
+
+function parse(url: string): URL {
+  const parsed = URL.parse(url);
+  if (parsed === null) throw urlRejected("Malformed input to a URL function");
+  parsed.username = "";
+  parsed.password = "";
+  parsed.hash = "";
+  return parsed;
+}
+
+function next(response: HttpResponse, from: URL, ctx: TransferContext): URL {
+  const location = response.headers.get("location");
+  if (location === null || location === "" || response.status === 304) {
+    throw specification("The URL you requested could not be found.", NOT_FOUND, from);
+  }
+  const to = URL.parse(location, from);
+  if (to === null) throw specification("Redirected to a malformed URL", NOT_FOUND, from);
+  const scheme = to.protocol.slice(0, -1);
+  if (scheme !== "http" && scheme !== "https") {
+    throw specification(
+      `Redirected to an unsupported protocol: "${scheme.slice(0, 20)}"`,
+      UNSUPPORTED_PROTOCOL,
+      from,
+    );
+  }
+  if (from.protocol === "https:" && scheme === "http" && !ctx.options.allowHttpDowngrade) {
+    const text = `Redirect from https to http://${to.host} refused (AllowHttpDowngrade is false)`;
+    throw specification(text, UNSUPPORTED_PROTOCOL, from);
+  }
+  to.username = "";
+  to.password = "";
+  to.hash = "";
+  return to;
+}
+
+function specification(message: string, errorCode: number, from: URL): TransferFailure {
+  return new TransferFailure("Specification", message, {
+    errorCode,
+    retryable: -1,
+    server: serverOf(from),
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * How many files move at once: overall, and for one server.
+ *
+ * Slots are given in the order of asking, except that a file whose server has none free does not
+ * hold up files of other servers.
+ */
+
+interface Server {
+  active: number;
+  /** Waiting requests in order; those before `head` were served. */
+  waiting: { readonly order: number; readonly start: () => void }[];
+  head: number;
+}
+
+/** A two-level limit on concurrent transfers. */
+export class Slots {
+  readonly #total: number;
+  readonly #perServer: number;
+  readonly #servers = new Map<string, Server>();
+  #active = 0;
+  #order = 0;
+
+  /**
+   * @param total transfers at once
+   * @param perServer transfers at once for one server
+   */
+  constructor(total: number, perServer: number) {
+    this.#total = total;
+    this.#perServer = perServer;
+  }
+
+  /**
+   * Takes a slot for `name`, waiting for one where needed; each must be given back by `release`.
+   *
+   * @param name the server, e.g. `host:port`
+   */
+  acquire(name: string): Promise<void> | undefined {
+    let server = this.#servers.get(name);
+    if (server === undefined) {
+      server = { active: 0, waiting: [], head: 0 };
+      this.#servers.set(name, server);
+    }
+    if (this.#active < this.#total && server.active < this.#perServer) {
+      this.#active++;
+      server.active++;
+      return undefined;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.waiting.push({ order: this.#order++, start: resolve });
+    return promise;
+  }
+
+  /** Gives a slot of `name` back and starts whoever has waited longest and may run. */
+  release(name: string): void {
+    this.#active--;
+    const server = this.#servers.get(name)!;
+    server.active--;
+    let next: Server | undefined;
+    for (const candidate of this.#servers.values()) {
+      const first = candidate.waiting[candidate.head];
+      if (first === undefined || candidate.active >= this.#perServer) continue;
+      if (next === undefined || first.order < next.waiting[next.head]!.order) next = candidate;
+    }
+    if (server.active === 0 && server.head === server.waiting.length) this.#servers.delete(name);
+    if (next === undefined) return;
+    const { start } = next.waiting[next.head++]!;
+    if (next.head > 1000) {
+      next.waiting.splice(0, next.head);
+      next.head = 0;
+    }
+    this.#active++;
+    next.active++;
+    start();
+  }
+}

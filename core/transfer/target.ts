@@ -1,0 +1,94 @@
+/**
+ * Where a download ends up: a file's final name, a device, a link, or standard output.
+ */
+import { dirname, resolve } from "@std/path";
+import { TransferFailure } from "../errors.ts";
+import type { Host } from "./host.ts";
+import { PartFile } from "./part_file.ts";
+
+/** `LocalFileName` that means standard output, for use by hand. */
+const STANDARD_OUTPUT = "-";
+
+/** The place of one download. */
+export interface Target {
+  readonly part: PartFile;
+  /** Directory that unpacked content goes to. */
+  readonly directory: string;
+  /** Puts the finished part file in place. */
+  commit(): void;
+}
+
+/**
+ * Prepares the place for a download. Nothing that exists is changed before `commit`.
+ *
+ * A plain name is replaced at once by renaming. A link or a device is written through, and gets its
+ * content only when all of it is there.
+ *
+ * @param name `LocalFileName` of the input ad
+ * @param host gives the scratch directory, inside which missing directories are made
+ * @throws {TransferFailure} of kind Parameter when nothing can be put there
+ */
+export function prepareTarget(name: string, host: Host): Target {
+  if (name === STANDARD_OUTPUT) {
+    const part = new PartFile("stdout", host.cwd());
+    return { part, directory: host.cwd(), commit: () => copyOut(part, (b) => host.stdout(b)) };
+  }
+  const path = resolve(host.cwd(), name);
+  const directory = dirname(path);
+  const found = look(path);
+  if (found?.isDirectory) throw impossible(name, "is a directory");
+  if (found === undefined) makeDirectory(directory, name, host);
+  if (found !== undefined && !found.isFile) {
+    const part = new PartFile(path, host.cwd());
+    return { part, directory, commit: () => writeThrough(part, path) };
+  }
+  const part = new PartFile(path);
+  return { part, directory, commit: () => part.rename(path) };
+}
+
+function look(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined; // missing or out of reach: writing will say which
+  }
+}
+
+/** Directories known to exist, so that a batch asks once for each. */
+const known = new Set<string>();
+
+function makeDirectory(directory: string, name: string, host: Host): void {
+  if (known.has(directory)) return;
+  const root = host.cwd();
+  if (directory.startsWith(root === "/" ? root : `${root}/`)) {
+    try {
+      Deno.mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw impossible(name, error instanceof Error ? error.message : String(error));
+    }
+  } else if (look(directory) === undefined) {
+    throw impossible(name, "its directory does not exist");
+  }
+  known.add(directory);
+}
+
+function impossible(name: string, state: string): TransferFailure {
+  return new TransferFailure("Parameter", `Cannot write "${name}": ${state}`, {
+    errorCode: 23,
+    retryable: -1,
+  });
+}
+
+function copyOut(part: PartFile, write: (bytes: Uint8Array) => void): void {
+  using file = Deno.openSync(part.path);
+  const buffer = new Uint8Array(1 << 20);
+  for (let n; (n = file.readSync(buffer)) !== null;) write(buffer.subarray(0, n));
+  part.remove();
+}
+
+function writeThrough(part: PartFile, path: string): void {
+  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  copyOut(part, (bytes) => {
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  });
+}
