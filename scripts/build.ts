@@ -1,9 +1,9 @@
 /** Builds the executables: `deno task build [ROLE...]`. */
 
-import { join, resolve, toFileUrl } from "@std/path";
+import { join, resolve } from "@std/path";
 import { ensureDir } from "@std/fs";
 import { parseOptions } from "../core/cli/mod.ts";
-import type { Program, Role } from "../core/cli/mod.ts";
+import type { Program } from "../core/cli/mod.ts";
 import { UsageError } from "../core/errors.ts";
 import { hashFile } from "./build/base.ts";
 import { hasDenort } from "./build/denort.ts";
@@ -13,6 +13,7 @@ import { describePermissions } from "./build/flags.ts";
 import { DENO_PACKAGES, DENO_VERSION } from "./build/pin.ts";
 import type { Target } from "./build/pin.ts";
 import { ROOT } from "./build/run_deno.ts";
+import { findSources } from "./build/sources.ts";
 
 const PROGRAM = {
   name: "build",
@@ -66,16 +67,7 @@ function isTarget(target: string): target is Target {
 }
 
 async function chooseSources(names: readonly string[]): Promise<Source[]> {
-  const paths = [join(ROOT, "main.ts")];
-  for await (const { name } of Deno.readDir(join(ROOT, "cmd"))) {
-    if (name.endsWith(".ts")) paths.push(join(ROOT, "cmd", name));
-  }
-  const sources = await Promise.all(
-    paths.toSorted().map(async (path) => {
-      const { role } = await import(toFileUrl(path).href) as { role: Role };
-      return { path, role };
-    }),
-  );
+  const sources = await findSources();
   const unknown = names.find((name) => !sources.some(({ role }) => role.program.name === name));
   if (unknown) throw new UsageError(`Cannot build "${unknown}": there is no such role`);
   return sources.filter(({ role }) => names.length === 0 || names.includes(role.program.name));

@@ -4,18 +4,14 @@ import { join } from "@std/path";
 import { MARK } from "../../core/install/is_pinion.ts";
 import { ROOT, runDeno } from "./run_deno.ts";
 
-/** Module systems a bundle can be written for: a module, or a function body with `require`. */
-export type Format = "esm" | "cjs";
-
 /**
  * Bundles a role.
  *
  * @param source path of the module that exports the role
- * @param format how the text will be run
- * @returns the minified text, a program that starts the role
+ * @returns the minified text, a CommonJS script that starts the role
  * @throws {Error} with the bundler's output if it fails
  */
-export async function bundleRole(source: string, format: Format): Promise<string> {
+export async function bundleRole(source: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "pinion-bundle-" });
   try {
     const entry = join(folder, "entry.ts");
@@ -27,7 +23,7 @@ startRole(role);
 `,
     );
     const output = join(folder, "bundle.js");
-    await runDeno(["bundle", "--minify", "--quiet", "--format", format, "--output", output, entry]);
+    await runDeno(["bundle", "--minify", "--quiet", "--format=cjs", "--output", output, entry]);
     return `${await Deno.readTextFile(output)}\n// ${MARK}\n`;
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -2,11 +2,12 @@
 
 import { join } from "@std/path";
 import { exists } from "@std/fs";
-import type { Permissions } from "../../core/cli/program.ts";
 import { hashFile } from "./base.ts";
 import { permissionFlags, RUN_FLAGS } from "./flags.ts";
 import { DENO_PACKAGES, DENO_VERSION } from "./pin.ts";
 import type { Target } from "./pin.ts";
+import { makeScript } from "./program_image.ts";
+import type { Program } from "./program_image.ts";
 import { denoInfo, runDeno } from "./run_deno.ts";
 
 const PROBE_MILLISECONDS = 3000;
@@ -58,23 +59,29 @@ async function checkDenort(path: string): Promise<void> {
 /**
  * Makes an executable with `deno compile`.
  *
- * @param bundle path of the bundled program, a module
- * @param options.output path of the executable to make
+ * @param program what it is to run
+ * @param options.output path of the executable to make; replaced if it exists
  * @param options.target the platform it is for
- * @param options.permissions what it may do
  * @throws {Error} with the compiler's output if it fails
  */
 export async function linkWithDenort(
-  bundle: string,
-  { output, target, permissions }: { output: string; target: Target; permissions: Permissions },
+  program: Program,
+  { output, target }: { output: string; target: Target },
 ): Promise<void> {
-  await runDeno([
-    "compile",
-    "--quiet",
-    ...RUN_FLAGS,
-    ...permissionFlags(permissions),
-    `--target=${target}`,
-    `--output=${output}`,
-    bundle,
-  ]);
+  const folder = await Deno.makeTempDir({ prefix: "pinion-compile-" });
+  try {
+    const script = join(folder, `${program.name}.js`);
+    await Deno.writeTextFile(script, makeScript(program));
+    await runDeno([
+      "compile",
+      "--quiet",
+      ...RUN_FLAGS,
+      ...permissionFlags(program.permissions),
+      `--target=${target}`,
+      `--output=${output}`,
+      script,
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

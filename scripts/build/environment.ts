@@ -16,11 +16,26 @@ export const INJECTED_VARIABLES: readonly string[] = [
 ];
 
 /** Starts of variables that are hidden unless they are kept. */
-export const HIDDEN_VARIABLES: readonly string[] = ["DENO_", "NODE_", "OTEL_", "SSLKEYLOGFILE="];
+export const HIDDEN_VARIABLES: readonly string[] = [
+  // Among them: V8 flags, coverage, permission broker and audit, inspector, control socket, logs.
+  "DENO_",
+  // Among them: options with --require, an inherited channel, "do not check certificates".
+  "NODE_",
+  // Traces and metrics, with endpoints to send them to.
+  "OTEL_",
+  // Thread stacks, logs and backtraces of the runtime's own code.
+  "RUST_",
+  "TOKIO_",
+  // Would replace V8's tables for dates and letters.
+  "ICU_DATA=",
+  // Would write the keys of every TLS session into a file.
+  "SSLKEYLOGFILE=",
+];
 
 /** Starts of variables that stay: they only add or choose certificate authorities. */
 export const KEPT_VARIABLES: readonly string[] = [
   "DENO_CERT=",
   "DENO_TLS_CA_STORE=",
   "NODE_EXTRA_CA_CERTS=",
+  "NODE_USE_SYSTEM_CA=",
 ];

@@ -1,13 +1,11 @@
 /** Making one executable: bundle, then whichever linker there is. */
 
-import { join } from "@std/path";
 import type { Role } from "../../core/cli/program.ts";
 import { findDeno } from "./base.ts";
 import { bundleRole } from "./bundle.ts";
 import { linkWithDenort } from "./denort.ts";
 import { linkWithNpmDeno } from "./npm_linker.ts";
 import type { Target } from "./pin.ts";
-import { makeInjection } from "./program_image.ts";
 
 /** The two ways to make a file of a bundle. */
 export type Linker = "deno compile" | "npm linker";
@@ -32,16 +30,7 @@ export async function buildExecutable(
   { output, target, linker }: { output: string; target: Target; linker: Linker },
 ): Promise<void> {
   const { program: { name }, permissions } = role;
-  if (linker === "npm linker") {
-    const injection = makeInjection(await bundleRole(path, "cjs"), { name, permissions });
-    return await linkWithNpmDeno(await findDeno(target), { output, injection });
-  }
-  const folder = await Deno.makeTempDir({ prefix: "pinion-build-" });
-  try {
-    const bundle = join(folder, `${name}.js`);
-    await Deno.writeTextFile(bundle, await bundleRole(path, "esm"));
-    await linkWithDenort(bundle, { output, target, permissions });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const program = { name, permissions, bundle: await bundleRole(path) };
+  if (linker === "deno compile") return await linkWithDenort(program, { output, target });
+  await linkWithNpmDeno(program, { output, base: await findDeno(target) });
 }

@@ -1,30 +1,31 @@
 /**
  * The npm linker: makes one executable file of a bundled program and the `deno` binary that npm
  * carries, by adding one segment to the ELF file. When the process starts, a stub in that segment
- * puts `run FLAGS data:…` before the user's arguments, so nothing is unpacked and nothing is read
+ * puts `run FLAGS data:… PROGRAM` before the user's arguments, so nothing is unpacked and nothing is read
  * but the file itself.
  */
 
 import { placeSegment, readElf, replaceNote } from "./elf.ts";
+import { makeInjection } from "./program_image.ts";
+import type { Program } from "./program_image.ts";
 import { ENTRY, makeSegment } from "./segment.ts";
-import type { Injection } from "./segment.ts";
 
 /**
  * Writes an executable.
  *
- * @param base path of the `deno` binary
+ * @param program what it is to run
  * @param options.output path of the executable to make; replaced if it exists
- * @param options.injection what the program is started with
+ * @param options.base path of the `deno` binary
  * @throws {ElfError} if the base is not an executable this linker knows
  */
 export async function linkWithNpmDeno(
-  base: string,
-  { output, injection }: { output: string; injection: Injection },
+  program: Program,
+  { output, base }: { output: string; base: string },
 ): Promise<void> {
   const file = await Deno.readFile(base);
   const elf = readElf(file);
   const place = placeSegment(elf, file.length);
-  const segment = makeSegment(injection, { elf, place });
+  const segment = makeSegment(makeInjection(program), { elf, place });
   const head = replaceNote(file, { elf, place, size: segment.length, entry: ENTRY });
 
   // The copy is made by the kernel, which shares the blocks where the file system can.

@@ -1,0 +1,54 @@
+/** What runs first in every executable, and starts the program that lies beside it as text. */
+
+/** What a boot is told. */
+export interface BootOptions {
+  /** The program: an expression that is a function of `require`. */
+  readonly source: string;
+  /** The name the process was started under, where the linker knows it. */
+  readonly name?: string | undefined;
+  /** The user's arguments. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Starts a program. Its text goes into the executable, so it may refer to nothing outside itself.
+ *
+ * The program is evaluated as a script: given as a module, the runtime would first parse all of it
+ * to look for imports. The modules of `node:` are loaded when something of theirs is first used:
+ * the first one alone takes longer than all else here, and many runs need none.
+ */
+export function boot({ source, name, args }: BootOptions): void {
+  Object.defineProperty(Deno, "args", { value: Object.freeze(args), enumerable: true });
+  Object.defineProperty(globalThis, Symbol.for("pinion.name"), { value: name });
+
+  type Module = Record<PropertyKey, unknown>;
+  const modules = new Map<string, Module>();
+  const load = (id: string): Module => {
+    let loaded: Module | undefined;
+    const runtime = globalThis as unknown as { process: { getBuiltinModule(id: string): Module } };
+    const module = (): Module => loaded ??= runtime.process.getBuiltinModule(id);
+    // Some modules are functions, so the stand-in must be one. It has one property that cannot be
+    // hidden, `prototype`.
+    const standIn = function () {};
+    const lazy: Module = new Proxy(standIn as never, {
+      get: (_, key) => module()[key],
+      has: (_, key) => key in module(),
+      ownKeys: () => [...new Set([...Reflect.ownKeys(module()), "prototype"])],
+      getOwnPropertyDescriptor: (_, key) => {
+        if (key === "prototype") return Reflect.getOwnPropertyDescriptor(standIn, key);
+        const found = Reflect.getOwnPropertyDescriptor(module(), key);
+        return found && { ...found, configurable: true };
+      },
+      apply: (_, self, list) => Reflect.apply(module() as never, self, list),
+      construct: (_, list, target) =>
+        Reflect.construct(module() as never, list, target === lazy ? module() as never : target),
+    });
+    return lazy;
+  };
+  const require = (id: string): Module => {
+    const module = modules.get(id) ?? load(id);
+    modules.set(id, module);
+    return module;
+  };
+  (0, eval)(source)(require);
+}

@@ -1,0 +1,116 @@
+/** Small executables for tests of the linker itself, and how to run any executable. */
+
+import { fromFileUrl, join } from "@std/path";
+import type { Permissions } from "../../core/cli/program.ts";
+import { buildExecutable } from "../../scripts/build/executable.ts";
+import type { Source } from "../../scripts/build/executable.ts";
+import { hostTarget } from "./built.ts";
+import { role } from "./testdata/probe.ts";
+
+/** The probe role with given permissions. */
+export function probeSource(permissions: Permissions): Source {
+  const path = fromFileUrl(new URL("testdata/probe.ts", import.meta.url));
+  return { path, role: { ...role, permissions } };
+}
+
+/** A directory with an executable in it; removed with `using`. */
+export class Probe implements AsyncDisposable {
+  /** Path of the directory. */
+  readonly folder: string;
+  /** Path of the executable. */
+  readonly path: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.path = join(folder, "probe");
+  }
+
+  /**
+   * Links a probe.
+   *
+   * @param permissions what it may do
+   */
+  static async link(permissions: Permissions): Promise<Probe> {
+    const probe = new Probe(await Deno.makeTempDir({ prefix: "pinion-test-" }));
+    await Deno.chmod(probe.folder, 0o755);
+    await buildExecutable(probeSource(permissions), {
+      output: probe.path,
+      target: hostTarget(),
+      linker: "npm linker",
+    });
+    return probe;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** How a program ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Surroundings of a program. */
+export interface Surroundings {
+  /** The whole environment; default empty. */
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** What it reads from standard input; default nothing. */
+  readonly stdin?: string;
+  /** User and group to run as. */
+  readonly uid?: number;
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param path the program
+ * @param args its arguments
+ * @param surroundings what it finds around it
+ */
+export async function run(
+  path: string,
+  args: readonly string[],
+  { env = {}, cwd, stdin, uid }: Surroundings = {},
+): Promise<Outcome> {
+  const child = new Deno.Command(path, {
+    args: [...args],
+    clearEnv: true,
+    env,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
+  const { code, signal, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  return { code, signal, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** What the probe's `show` command prints. */
+export interface Shown {
+  readonly args: readonly string[];
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a probe's `show` command. */
+export async function show(
+  path: string,
+  args: readonly string[],
+  surroundings?: Surroundings,
+): Promise<Shown> {
+  const { stdout, stderr } = await run(path, ["show", ...args], surroundings);
+  if (stderr) throw new Error(`Cannot run probe: ${stderr}`);
+  return JSON.parse(stdout) as Shown;
+}
