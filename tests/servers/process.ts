@@ -11,12 +11,13 @@ export interface ServerPlan {
   readonly name: string;
   /** Address to listen on: `127.0.0.1` or `::1`. */
   readonly hostname: string;
-  /** How many ports the program needs; the first one is polled for readiness. */
+  /** How many ports the program needs; default 1. */
   readonly ports?: number;
   /** Writes the configuration below `dir` and returns the command line of the program, which has to
    * stay in the foreground. */
   readonly prepare: (dir: string, ports: readonly number[]) => Promise<string[]> | string[];
-  /** A file, relative to `dir`, that the program writes once it listens. */
+  /** A file, relative to `dir`, that the program writes once it listens; without it, readiness is
+   * seen by connecting to the first port. */
   readonly readyFile?: string;
 }
 
@@ -30,13 +31,13 @@ export interface ServerProcess extends AsyncDisposable {
 
 /**
  * The server runs in a session of its own below this shell. The shell's standard input is a pipe
- * from the test: when that closes, because the test is done or because it was killed, the server is
- * told to end, its whole process group is killed, and its directory is removed.
+ * from the test: when that closes, because the test is done or because it was killed, the whole
+ * process group of the server is killed and its directory is removed.
  */
 const KEEPER = `
 exec 3<&0
 setsid "$@" </dev/null 3<&- & server=$!
-(read -r _ <&3; : >closed; kill -TERM $server; sleep 5; kill -KILL -$server) 2>/dev/null & watch=$!
+(read -r _ <&3; : >closed; kill -KILL $server -$server) 2>/dev/null & watch=$!
 wait $server; status=$?
 kill -KILL $watch -$server 2>/dev/null
 [ -e closed ] && rm -rf "$PWD"
@@ -89,7 +90,7 @@ export function urlHost(hostname: string): string {
 }
 
 /**
- * Starts a server program and waits until it answers on its first port.
+ * Starts a server program and waits until it listens.
  *
  * @throws {Error} with the program's own output when it does not come up, after several ports.
  * @example
@@ -142,8 +143,10 @@ async function becomesReady(child: Deno.ChildProcess, candidate: Candidate): Pro
   const end = child.status.then(() => ended = true);
   const deadline = performance.now() + READY_LIMIT_MS;
   while (!ended && performance.now() < deadline) {
-    const written = plan.readyFile === undefined || await exists(join(dir, plan.readyFile));
-    if (written && await accepts(plan.hostname, port)) return !ended;
+    const isReady = plan.readyFile === undefined
+      ? await accepts(plan.hostname, port)
+      : await exists(join(dir, plan.readyFile));
+    if (isReady) return !ended;
     let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([end, new Promise((wake) => timer = setTimeout(wake, POLL_MS))]);
     clearTimeout(timer);
