@@ -1,0 +1,7 @@
+/** HTTP for all roles: proxies, trust, two engines, failures in HTCondor's kinds. */
+export { HttpClient } from "./client.ts";
+export { type BodyFacts, bodyFailure, shortBodyFailure } from "./body.ts";
+export { bareHost, portOf, serverOf } from "./address.ts";
+export { type Proxy, proxyFor, proxyTail } from "./proxy.ts";
+export { type StatusFacts, statusFailure } from "./status.ts";
+export type { HttpRequest, HttpResponse, HttpSettings, RequestBody } from "./types.ts";
