@@ -1,7 +1,7 @@
 /** Apache with mod_dav: WebDAV with RFC 4918's statuses, Basic auth and client certificates. */
 
 import { join } from "@std/path";
-import { findProgram, isRoot, missingPackages, startServer, urlHost } from "./process.ts";
+import { findProgram, isRoot, missingPackages, readLog, startServer, urlHost } from "./process.ts";
 
 /** What the server shall ask for. */
 export interface ApacheOptions {
@@ -68,8 +68,6 @@ const MODULES = {
 
 const LOG_FIELDS = ["%m", "%U%q", "%>s", "%{SSL_CLIENT_S_DN_CN}x", "%u", "%{Expect}i"];
 const LOG_FORMAT = [...LOG_FIELDS, "%{Content-Length}i"].join("\t");
-const LOG_POLLS = 400;
-const LOG_POLL_MS = 5;
 
 /**
  * Starts Apache on a free port.
@@ -100,7 +98,11 @@ export async function startApache(options: ApacheOptions = {}): Promise<Apache> 
     origin: `${options.tls ? "https" : "http"}://${urlHost(hostname)}:${port}`,
     port,
     root: join(server.dir, "root"),
-    requests: (count = 1) => readLog(join(server.dir, "access.log"), count),
+    requests: (count = 1) =>
+      readLog(join(server.dir, "access.log"), {
+        parse: parseLine,
+        isEnough: (entries) => entries.length >= count,
+      }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -158,21 +160,6 @@ async function writePassword(
   const bytes = new TextEncoder().encode(basic.password);
   const sha1 = new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toBase64();
   await Deno.writeTextFile(path, `${basic.user}:{SHA}${sha1}\n`);
-}
-
-/** Apache logs a request after its reply, so the last lines may come a moment later. */
-async function readLog(path: string, count: number): Promise<ApacheRequest[]> {
-  for (let poll = 0;; poll++) {
-    const text = await Deno.readTextFile(path);
-    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) =>
-      line !== ""
-    );
-    if (lines.length >= count) return lines.map(parseLine);
-    if (poll === LOG_POLLS) {
-      throw new Error(`Cannot read ${count} requests of Apache: ${lines.length} in its log`);
-    }
-    await new Promise((wake) => setTimeout(wake, LOG_POLL_MS));
-  }
 }
 
 function parseLine(line: string): ApacheRequest {

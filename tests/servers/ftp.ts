@@ -1,7 +1,7 @@
 /** ProFTPD: a real FTP server with explicit TLS, run out of a private configuration. */
 
 import { join } from "@std/path";
-import { findProgram, isRoot, missingPackages, startServer, urlHost } from "./process.ts";
+import { findProgram, isRoot, missingPackages, readLog, startServer, urlHost } from "./process.ts";
 
 /** What the server shall do. */
 export interface FtpOptions {
@@ -50,8 +50,6 @@ export interface Ftp extends AsyncDisposable {
 const MODULES_DIR = "/usr/lib/proftpd";
 const NOBODY = 65534;
 const USER = { user: "tester", password: "right password" };
-const LOG_POLLS = 400;
-const LOG_POLL_MS = 5;
 
 /** What has to be installed, or root; empty when `startFtp()` can work. */
 export const missing: string = [
@@ -105,7 +103,11 @@ export async function startFtp(options: FtpOptions = {}): Promise<Ftp> {
     origin: `ftp://${urlHost(hostname)}:${port}`,
     port,
     root: join(server.dir, "root"),
-    commands: (last = "QUIT") => readLog(join(server.dir, "commands.log"), last),
+    commands: (last = "QUIT") =>
+      readLog(join(server.dir, "commands.log"), {
+        parse: parseLine,
+        isEnough: (entries) => entries.some(({ command }) => command.startsWith(last)),
+      }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -167,18 +169,7 @@ async function hashPassword(password: string): Promise<string> {
   return new TextDecoder().decode((await command.output()).stdout).trim();
 }
 
-/** The server logs a command after its answer, so the last lines may come a moment later. */
-async function readLog(path: string, last: string): Promise<FtpCommand[]> {
-  for (let poll = 0;; poll++) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    const commands = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) =>
-      line !== ""
-    ).map((line) => {
-      const [command = "", code] = line.split("\t");
-      return { command, code: Number(code) };
-    });
-    if (commands.some(({ command }) => command.startsWith(last))) return commands;
-    if (poll === LOG_POLLS) throw new Error(`Cannot read "${last}" in the log of ProFTPD: ${text}`);
-    await new Promise((wake) => setTimeout(wake, LOG_POLL_MS));
-  }
+function parseLine(line: string): FtpCommand {
+  const [command = "", code] = line.split("\t");
+  return { command, code: Number(code) };
 }

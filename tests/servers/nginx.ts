@@ -1,14 +1,7 @@
 /** nginx as a plain origin: static files, ranges, TLS, bearer tokens, redirects and WebDAV. */
 
 import { join } from "@std/path";
-import {
-  findProgram,
-  isRoot,
-  missingPackages,
-  type ServerProcess,
-  startServer,
-  urlHost,
-} from "./process.ts";
+import { findProgram, isRoot, missingPackages, readLog, startServer, urlHost } from "./process.ts";
 
 /** What the server shall do beyond serving files. */
 export interface NginxOptions {
@@ -97,9 +90,6 @@ const LOG_FIELDS = {
   clientCertificate: "$ssl_client_verify",
 };
 
-const LOG_POLLS = 400;
-const LOG_POLL_MS = 5;
-
 /**
  * Starts nginx on a free port.
  *
@@ -135,7 +125,11 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
     origin: `${options.tls ? "https" : "http"}://${urlHost(hostname)}:${port}`,
     port,
     root: options.root ?? join(server.dir, "root"),
-    requests: (count = 1) => readLog(server, count),
+    requests: (count = 1) =>
+      readLog(join(server.dir, "access.log"), {
+        parse: parseLine,
+        isEnough: (entries) => entries.length >= count,
+      }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -182,21 +176,6 @@ http {
   }
 }
 `;
-}
-
-/** nginx logs a request after its reply, so the last lines may come a moment later than the reply. */
-async function readLog(server: ServerProcess, count: number): Promise<NginxRequest[]> {
-  for (let poll = 0;; poll++) {
-    const text = await Deno.readTextFile(join(server.dir, "access.log"));
-    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) =>
-      line !== ""
-    );
-    if (lines.length >= count) return lines.map(parseLine);
-    if (poll === LOG_POLLS) {
-      throw new Error(`Cannot read ${count} requests of nginx: ${lines.length} in its log`);
-    }
-    await new Promise((wake) => setTimeout(wake, LOG_POLL_MS));
-  }
 }
 
 function parseLine(line: string): NginxRequest {

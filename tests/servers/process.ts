@@ -45,6 +45,7 @@ exit $status
 `;
 
 const START_ATTEMPTS = 4;
+const LOG_LIMIT_MS = 2_000;
 const READY_LIMIT_MS = 20_000;
 const POLL_MS = 5;
 
@@ -129,6 +130,34 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
     await stop();
   }
   throw new Error(`Cannot start ${plan.name}: ${failures.join("; ")}`);
+}
+
+/** What a log consists of. */
+export interface LogForm<T> {
+  /** Makes one entry of a whole line, or undefined of a line that does not count. */
+  readonly parse: (line: string) => T | undefined;
+  readonly isEnough: (entries: readonly T[]) => boolean;
+}
+
+/**
+ * Reads a log until `isEnough` says that it has what is waited for: a server writes its line after
+ * its answer, so the last lines may come a moment later than the answer did.
+ *
+ * @throws {Error} with the log as it is, when it does not become enough in two seconds.
+ */
+export async function readLog<T>(path: string, log: LogForm<T>): Promise<T[]> {
+  const deadline = performance.now() + LOG_LIMIT_MS;
+  while (true) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+    const entries = lines.filter((line) => line !== "").map(log.parse)
+      .filter((entry) => entry !== undefined);
+    if (log.isEnough(entries)) return entries;
+    if (performance.now() > deadline) {
+      throw new Error(`Cannot find the lines in "${path}": ${text}`);
+    }
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
 }
 
 interface Candidate {

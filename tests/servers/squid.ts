@@ -1,7 +1,7 @@
 /** Squid: a caching proxy for http, and for https by CONNECT. */
 
 import { join } from "@std/path";
-import { findProgram, isRoot, missingPackages, startServer, urlHost } from "./process.ts";
+import { findProgram, isRoot, missingPackages, readLog, startServer, urlHost } from "./process.ts";
 
 /** What the proxy shall do. */
 export interface SquidOptions {
@@ -38,8 +38,6 @@ export interface Squid extends AsyncDisposable {
 
 const NAME = "proxy.test";
 const AUTH_HELPER = "/usr/lib/squid/basic_ncsa_auth";
-const LOG_POLLS = 400;
-const LOG_POLL_MS = 5;
 
 /** Debian packages that have to be installed; empty when `startSquid()` can work. */
 export const missing: string = missingPackages({
@@ -76,7 +74,11 @@ export async function startSquid(options: SquidOptions = {}): Promise<Squid> {
     origin: `http://${urlHost(hostname)}:${port}`,
     port,
     name: NAME,
-    requests: (count = 1) => readLog(join(server.dir, "access.log"), count),
+    requests: (count = 1) =>
+      readLog(join(server.dir, "access.log"), {
+        parse: parseLine,
+        isEnough: (entries) => entries.length >= count,
+      }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -138,24 +140,8 @@ async function giveToProxy(dir: string): Promise<void> {
   await Deno.chown(dir, Number(ids[1]), Number(ids[2]));
 }
 
-/** Squid logs a request after its reply, so the last lines may come a moment later. */
-async function readLog(path: string, count: number): Promise<SquidRequest[]> {
-  for (let poll = 0;; poll++) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) =>
-      line !== ""
-    );
-    // What is not HTTP, such as the connection that saw Squid ready, has no method.
-    const requests = lines.map(parseLine).filter(({ method }) => method !== "-");
-    if (requests.length >= count) return requests;
-    if (poll === LOG_POLLS) {
-      throw new Error(`Cannot read ${count} requests of Squid: ${requests.length} in its log`);
-    }
-    await new Promise((wake) => setTimeout(wake, LOG_POLL_MS));
-  }
-}
-
-function parseLine(line: string): SquidRequest {
+function parseLine(line: string): SquidRequest | undefined {
   const [method = "", uri = "", status, result = ""] = line.split("\t");
-  return { method, uri, status: Number(status), result };
+  // The connection that saw Squid ready has no request.
+  return method === "-" ? undefined : { method, uri, status: Number(status), result };
 }
