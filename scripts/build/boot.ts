@@ -30,7 +30,7 @@ export function boot({ source, name, args }: BootOptions): void {
     // Some modules are functions, so the stand-in must be one. It has one property that cannot be
     // hidden, `prototype`.
     const standIn = function () {};
-    const lazy: Module = new Proxy(standIn as never, {
+    return new Proxy(standIn as never, {
       get: (_, key) => module()[key],
       has: (_, key) => key in module(),
       ownKeys: () => [...new Set([...Reflect.ownKeys(module()), "prototype"])],
@@ -40,10 +40,8 @@ export function boot({ source, name, args }: BootOptions): void {
         return found && { ...found, configurable: true };
       },
       apply: (_, self, list) => Reflect.apply(module() as never, self, list),
-      construct: (_, list, target) =>
-        Reflect.construct(module() as never, list, target === lazy ? module() as never : target),
-    });
-    return lazy;
+      construct: (_, list, target) => Reflect.construct(module() as never, list, target),
+    }) as never;
   };
   const require = (id: string): Module => {
     const module = modules.get(id) ?? load(id);
