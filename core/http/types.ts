@@ -1,4 +1,5 @@
 /** The types of the HTTP room: settings, requests and responses of both engines. */
+import type { ClientCertificate } from "./client_certificate.ts";
 
 /** How a client reaches servers. */
 export interface HttpSettings {
@@ -6,8 +7,8 @@ export interface HttpSettings {
   env(name: string): string | undefined;
   /** Limit for TCP and TLS together, in seconds; 60 unless given. */
   connectTimeout?: number;
-  /** Shown to servers that ask for a certificate: PEM texts, the chain behind the certificate. */
-  clientCertificate?: { cert: string; key: string };
+  /** Shown to servers that ask for a certificate. */
+  clientCertificate?: ClientCertificate;
   userAgent: string;
   /** Acts as if `http_proxy` were not set (`CURL_IGNORE_HTTP_PROXY`). */
   ignoreHttpProxy?: boolean;
@@ -56,5 +57,5 @@ export interface HttpResponse {
 export interface TlsSettings {
   /** Authorities, PEM. */
   readonly ca: readonly string[];
-  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
 }
