@@ -151,6 +151,7 @@ export class Evaluation {
     for (let i = chain.length - 1; i >= 0; i--) {
       const { operator, right } = chain[i] as BinaryOperation;
       if (i > 0) this.#steps++;
+      if (value === ERROR && operator !== "is" && operator !== "isnt") continue;
       if (operator === "?:") {
         if (value === undefined) value = this.evaluate(right, scope);
       } else if (operator === "||" && truth(value) === true) {

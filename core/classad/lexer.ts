@@ -90,6 +90,11 @@ export class Lexer {
     return this.kind === "operator" && this.text === operator;
   }
 
+  /** Whether the token after the current one starts with a character. */
+  isFollowedBy(character: string): boolean {
+    return this.#input.charAt(this.#skipSpace()) === character;
+  }
+
   /** Moves to the next token. */
   next(): void {
     const input = this.#input;

@@ -138,18 +138,12 @@ export class Parser {
   expression(): Expression {
     const lexer = this.lexer;
     this.#enter();
-    const condition = this.#binary(1);
-    let result = condition;
+    let result = this.#binary(1);
     if (lexer.is("?")) {
       lexer.next();
-      if (lexer.is(":")) {
-        lexer.next();
-        result = { kind: "binary", operator: "?:", left: condition, right: this.expression() };
-      } else {
-        const then = this.expression();
-        this.#expect(":");
-        result = { kind: "ternary", condition, then, otherwise: this.expression() };
-      }
+      const then = this.expression();
+      this.#expect(":");
+      result = { kind: "ternary", condition: result, then, otherwise: this.expression() };
     }
     this.#depth--;
     return result;
@@ -170,16 +164,28 @@ export class Parser {
 
   #unary(): Expression {
     const lexer = this.lexer;
-    if (lexer.kind !== "operator") return this.#postfix();
+    if (lexer.kind !== "operator") return this.#defaulted();
     const operator = lexer.text;
     if (operator !== "-" && operator !== "+" && operator !== "!" && operator !== "~") {
-      return this.#postfix();
+      return this.#defaulted();
     }
     this.#enter();
     lexer.next();
     const operand = this.#unary();
     this.#depth--;
     return unary(operator, operand);
+  }
+
+  /** `a ?: b`, which HTCondor binds tighter than any operator but selection and subscript. */
+  #defaulted(): Expression {
+    const lexer = this.lexer;
+    let left = this.#postfix();
+    while (lexer.is("?") && lexer.isFollowedBy(":")) {
+      lexer.next();
+      lexer.next();
+      left = { kind: "binary", operator: "?:", left, right: this.#postfix() };
+    }
+    return left;
   }
 
   #postfix(): Expression {

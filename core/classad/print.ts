@@ -99,9 +99,10 @@ class Printer {
       case "literal":
         return this.value(expression.value);
       case "attribute": {
-        const name = quoteName(expression.name);
-        if (expression.of !== undefined) return `${this.expression(expression.of)}.${name}`;
-        return expression.absolute ? `.${name}` : name;
+        const { name, of, absolute } = expression;
+        if (of === undefined) return `${absolute ? "." : ""}${quoteName(name)}`;
+        // HTCondor quotes "parent" everywhere but here.
+        return `${this.expression(of)}.${lowerAscii(name) === "parent" ? name : quoteName(name)}`;
       }
       case "call":
         return `${quoteName(expression.name)}(${this.#join(expression.args)})`;

@@ -6,14 +6,26 @@ import { lowerAscii } from "../compare.ts";
 import { parseNumber } from "../convert.ts";
 import { ERROR, Real, type Value } from "../value.ts";
 import { allArguments, type BuiltIn, type Call, type Family } from "./call.ts";
-import { splitText } from "./strings.ts";
+
+/** The items between separators, without white space around them; empty ones do not count. */
+function splitList(text: string, separators: string): string[] {
+  const items: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && !separators.includes(text.charAt(at))) continue;
+    const item = text.slice(start, at).trim();
+    if (item !== "") items.push(item);
+    start = at + 1;
+  }
+  return items;
+}
 
 /** Reads the arguments from `from` on: a list and, optionally, its separators. */
 function itemsOf(call: Call, from: number): string[] | undefined | typeof ERROR {
   const [list, separators = ", "] = allArguments(call).slice(from);
   if (list === undefined) return undefined;
   if (typeof list !== "string" || typeof separators !== "string") return ERROR;
-  return splitText(list, separators).filter((item) => item !== "");
+  return splitList(list, separators);
 }
 
 function hasCount(call: Call, least: number): boolean {
@@ -28,6 +40,7 @@ function member(fold: (text: string) => string): BuiltIn {
     const wanted = allArguments(call)[0];
     const items = itemsOf(call, 1);
     if (items === ERROR || (wanted !== undefined && typeof wanted !== "string")) return ERROR;
+    if (items === undefined && wanted === undefined) return undefined;
     if (items === undefined || wanted === undefined) return false;
     return items.some((item) => fold(item) === fold(wanted));
   };
@@ -38,10 +51,10 @@ function subset(fold: (text: string) => string): BuiltIn {
     if (!hasCount(call, 2)) return ERROR;
     const [part, whole, separators = ", "] = allArguments(call);
     if (typeof separators !== "string") return ERROR;
+    if (part === undefined && whole === undefined) return undefined;
     if (part !== undefined && typeof part !== "string") return ERROR;
     if (whole !== undefined && typeof whole !== "string") return ERROR;
-    const items = (text: string): string[] =>
-      splitText(text, separators).filter((item) => item !== "").map(fold);
+    const items = (text: string): string[] => splitList(text, separators).map(fold);
     const known = new Set(items(whole ?? ""));
     return items(part ?? "").every((item) => known.has(item));
   };
@@ -50,12 +63,13 @@ function subset(fold: (text: string) => string): BuiltIn {
 function intersect(call: Call): Value {
   if (!hasCount(call, 2)) return ERROR;
   const [left, right, separators = ", "] = allArguments(call);
+  if (left === ERROR || right === ERROR) return ERROR;
   if (left === undefined || right === undefined) return undefined;
   if (typeof left !== "string" || typeof right !== "string" || typeof separators !== "string") {
     return ERROR;
   }
-  const known = new Set(splitText(left, separators).filter((item) => item !== ""));
-  return splitText(right, separators).some((item) => known.has(item));
+  const known = new Set(splitList(left, separators));
+  return splitList(right, separators).some((item) => known.has(item));
 }
 
 /** Folds the numbers; an empty list is answered by `empty`. */

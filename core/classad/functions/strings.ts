@@ -35,15 +35,14 @@ function join(call: Call): Value {
   } else {
     values = allArguments(call);
   }
-  if (!hasList && values.length > 0 && values.length <= 2 && values.at(-1) === undefined) {
-    return undefined;
-  }
   const texts: string[] = [];
   for (const [index, value] of values.entries()) {
     const text = toText(value);
     if (text === ERROR) return ERROR;
     if (text !== undefined || index === 0) texts.push(text ?? "");
   }
+  const isBare = !hasList && (values.length === 1 || values.length === 2);
+  if (isBare && values.at(-1) === undefined) return undefined;
   const [separator = "", ...parts] = texts;
   call.evaluation.checkLength(
     parts.reduce((sum, part) => sum + part.length + separator.length, 0),
@@ -99,33 +98,33 @@ function size(call: Call): Value {
   return value instanceof ClassAd ? BigInt(value.size) : ERROR;
 }
 
-/** Between separators, where white space alone around one adds no empty part. */
 function split(call: Call): Value {
   if (call.args.length < 1 || call.args.length > 2) return ERROR;
   const text = argument(call, 0);
-  const separators = call.args.length === 2 ? argument(call, 1) : ", \t\r\n";
+  const separators = call.args.length === 2 ? argument(call, 1) : ", \t";
   if (typeof text !== "string" || typeof separators !== "string") return ERROR;
   return new ValueList(splitText(text, separators).map(literal));
 }
 
-/** The parts of a text between any of some characters; runs of white space count once. */
-export function splitText(text: string, separators: string): string[] {
+/**
+ * The parts of a text between separators.
+ *
+ * Before each part at most one separator is skipped, and any number of those that are white space.
+ */
+function splitText(text: string, separators: string): string[] {
   const parts: string[] = [];
-  const isSpace = (at: number): boolean => /[ \t\n\v\f\r]/.test(text.charAt(at));
+  const isSeparator = (at: number): boolean => separators.includes(text.charAt(at));
+  const isSpace = (at: number): boolean => /\s/.test(text.charAt(at)) && isSeparator(at);
   let at = 0;
-  while (at < text.length) {
+  for (;;) {
     while (at < text.length && isSpace(at)) at++;
-    if (at >= text.length) break;
+    if (at < text.length && isSeparator(at)) at++;
+    while (at < text.length && isSpace(at)) at++;
+    if (at >= text.length) return parts;
     const start = at;
-    while (at < text.length && !separators.includes(text.charAt(at))) at++;
-    let end = at;
-    while (end > start && isSpace(end - 1)) end--;
-    parts.push(text.slice(start, end));
-    // A blank that ended the part may be followed by the separator proper.
-    while (at < text.length && isSpace(at)) at++;
-    if (at < text.length && separators.includes(text.charAt(at))) at++;
+    while (at < text.length && !isSeparator(at)) at++;
+    parts.push(text.slice(start, at));
   }
-  return parts;
 }
 
 function splitName(bareIsName: boolean): BuiltIn {

@@ -3,6 +3,7 @@
  */
 
 import { toText } from "../convert.ts";
+import { encodeBinary } from "../text.ts";
 import { ERROR } from "../value.ts";
 import { allArguments, type BuiltIn, type Family } from "./call.ts";
 
@@ -17,12 +18,19 @@ function runEnd(text: string, start: number, matches: (at: number) => boolean): 
   return end;
 }
 
+/** The byte at a place as C's char, which is signed; 0 beyond the end. */
+function signedByte(text: string, at: number): number {
+  return ((text.charCodeAt(at) || 0) << 24) >> 24;
+}
+
 /** A negative, zero or positive number as the first version sorts. */
-export function compareVersions(left: string, right: string): number {
+export function compareVersions(first: string, second: string): number {
+  const left = encodeBinary(first);
+  const right = encodeBinary(second);
   let at = 0;
   while (at < left.length && left[at] === right[at]) at++;
   if (at >= left.length && at >= right.length) return 0;
-  const difference = (left.charCodeAt(at) || 0) - (right.charCodeAt(at) || 0);
+  const difference = signedByte(left, at) - signedByte(right, at);
   let start = at;
   while (start > 0 && isDigit(left, start - 1)) start--;
   if (start === at && !(isDigit(left, at) && isDigit(right, at))) return difference;
