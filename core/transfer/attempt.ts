@@ -56,7 +56,7 @@ export class Attempt implements DownloadContext, UploadContext {
   #connectedAt: number | undefined;
   #probe: (() => Promise<void>) | undefined;
   #abandon: ((failure: TransferFailure) => void) | undefined;
-  readonly #over = new AbortController();
+  #grace: AbortController | undefined;
   /** Set when the scheme did not end in time and may still be at work on the file. */
   abandoned = false;
 
@@ -119,14 +119,15 @@ export class Attempt implements DownloadContext, UploadContext {
       this.abandoned = true;
       reject(failure);
     };
-    return Promise.race([work, promise]).finally(() => this.#over.abort());
+    return Promise.race([work, promise]).finally(() => this.#grace?.abort());
   }
 
   /** Ends the attempt with this failure, and within a second whatever the scheme does. */
   end(failure: TransferFailure): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(failure);
-    this.#host.clock.sleep(GRACE, this.#over.signal).then(
+    this.#grace = new AbortController();
+    this.#host.clock.sleep(GRACE, this.#grace.signal).then(
       () => this.#abandon?.(failure),
       () => {}, // it ended by itself
     );

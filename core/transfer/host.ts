@@ -57,6 +57,8 @@ export const SYSTEM_CLOCK: Clock = {
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
+let directory: string | undefined;
+
 /** The running machine. */
 export const SYSTEM_HOST: Host = {
   clock: SYSTEM_CLOCK,
@@ -68,7 +70,7 @@ export const SYSTEM_HOST: Host = {
       return "localhost";
     }
   },
-  cwd: () => Deno.cwd(),
+  cwd: () => directory ??= Deno.cwd(),
   stdout: (text) => writeAll(Deno.stdout, text),
   stderr: (text) => writeAll(Deno.stderr, text),
   onSignal(handler) {

@@ -264,17 +264,13 @@ class Plugin {
         report.settle(result, index);
         if (!result.success) this.#log.error(line(result));
       },
-      onTick: () => {
-        try {
-          report.update();
-        } catch {
-          // a full disk may have room again when the run ends; then it is an error
-        }
-      },
+      onTick: () => report.refresh(),
     });
     const stopListening = host.onSignal((name) => run.stop(interrupted(name)));
     try {
-      return { results: await run.transfer(requests), report };
+      const results = run.transfer(requests);
+      report.refresh(); // while the first servers are thinking
+      return { results: await results, report };
     } finally {
       stopListening();
     }

@@ -4,7 +4,7 @@
  * The ads of finished files are in it within about a second; every other file has an ad that says
  * it was not completed, so that a plug-in killed at any instant has named each file.
  */
-import { printAd } from "../classad/mod.ts";
+import { printAd, printValue } from "../classad/mod.ts";
 import { TransferFailure } from "../errors.ts";
 import { failedResult } from "./file_record.ts";
 import type { FileRequest } from "./in_file.ts";
@@ -18,12 +18,12 @@ const UNFINISHED = 1;
 export class Report {
   readonly #out: OutFile | undefined;
   readonly #frame: ResultFrame;
-  readonly #entries: { ad: () => string; rank: number }[];
-  #changed = false;
+  readonly #entries: { readonly ad: string; readonly rank: number }[];
+  #changed = true;
 
   /**
    * @param out where the ads go while files are under way; undefined: nowhere
-   * @param requests the files, whose placeholders are written at once
+   * @param requests the files
    */
   constructor(
     out: OutFile | undefined,
@@ -32,22 +32,14 @@ export class Report {
   ) {
     this.#out = out;
     this.#frame = options.frame;
-    this.#entries = requests.map((request) => {
-      const unfinished = () => failedResult(request, { ...options, failure: NOT_COMPLETED });
-      return { ad: once(() => printAd(resultAd(unfinished(), options.frame))), rank: UNFINISHED };
-    });
-    if (out === undefined) return;
-    out.reserve(requests.length + 1);
-    this.#changed = true;
-    this.update();
+    const unfinished = placeholders(options);
+    this.#entries = requests.map((request) => ({ ad: unfinished(request), rank: UNFINISHED }));
+    out?.reserve(requests.length + 1);
   }
 
   /** Takes a file's result. */
   settle(result: FileResult, index: number): void {
-    this.#entries[index] = {
-      ad: once(() => printAd(resultAd(result, this.#frame))),
-      rank: rank(result),
-    };
+    this.#entries[index] = { ad: printAd(resultAd(result, this.#frame)), rank: rank(result) };
     this.#changed = true;
   }
 
@@ -58,7 +50,19 @@ export class Report {
 
   /** The ads in the order in which HTCondor is to read them. */
   ads(): string[] {
-    return this.#entries.toSorted((a, b) => a.rank - b.rank).map((entry) => entry.ad());
+    return this.#entries.toSorted((a, b) => a.rank - b.rank).map((entry) => entry.ad);
+  }
+
+  /**
+   * Writes what has changed, as far as that is possible: a disk that is full now may have room
+   * again when the run ends, and only then is it an error.
+   */
+  refresh(): void {
+    try {
+      this.update();
+    } catch {
+      this.#changed = true;
+    }
   }
 
   /**
@@ -73,9 +77,31 @@ export class Report {
   }
 }
 
-function once(make: () => string): () => string {
-  let made: string | undefined;
-  return () => made ??= make();
+/**
+ * Makes the ads of files that are not finished. All is the same in them but the names, and there
+ * may be ten thousand to write before the first byte moves.
+ */
+function placeholders(
+  options: { direction: Direction; frame: ResultFrame; now: number },
+): (request: FileRequest) => string {
+  const rests = new Map<string, string>();
+  return ({ url, localFileName, method }) => {
+    let rest = rests.get(method);
+    if (rest === undefined) {
+      const nameless = { url: "", localFileName: "", method };
+      const ad = resultAd(
+        failedResult(nameless, { ...options, failure: NOT_COMPLETED }),
+        options.frame,
+      );
+      ad.delete("TransferUrl");
+      ad.delete("TransferFileName");
+      rest = printAd(ad).slice("[ ".length);
+      rests.set(method, rest);
+    }
+    return `[ TransferUrl = ${printValue(url)}; TransferFileName = ${
+      printValue(localFileName)
+    }; ${rest}`;
+  };
 }
 
 /** Why a file is not there that the plug-in did not live to finish. */

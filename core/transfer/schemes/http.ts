@@ -93,7 +93,7 @@ class Download {
     have: number,
   ): Promise<HttpResponse> {
     const ctx = this.#ctx;
-    const headers = new RequestHeaders(url, ctx);
+    const headers = await RequestHeaders.of(url, ctx);
     if (resume !== undefined) {
       headers.add("range", `bytes=${have}-`);
       const validator = resume.etag ?? resume.lastModified;
@@ -110,7 +110,7 @@ class Download {
         ...(resume === undefined ? {} : { accept: [412, 416] }),
         now: () => this.#host.clock.now(),
         ask: (target, request) => {
-          ctx.whenSlow(() => this.#client.probe(target, ctx.signal));
+          ctx.whenSlow(() => this.#client.probeConnect(target, { signal: ctx.signal }));
           return trailers
             ? this.#client.exchange(target, request)
             : this.#client.fetch(target, request);

@@ -2,7 +2,8 @@
  * The HTTP clients of a run: one for each client certificate in use.
  */
 import { errorText, TransferFailure } from "../../errors.ts";
-import { HttpClient, proxyTail, readClientCertificate } from "../../http/mod.ts";
+import { type ClientCertificate, readClientCertificate } from "../../http/client_certificate.ts";
+import { HttpClient, proxyTail } from "../../http/mod.ts";
 import type { Host } from "../host.ts";
 import type { TransferContext } from "../scheme.ts";
 
@@ -68,7 +69,7 @@ export class HttpClients {
   }
 }
 
-function readCertificate(path: string) {
+function readCertificate(path: string): ClientCertificate {
   try {
     return readClientCertificate(path);
   } catch (error) {

@@ -38,16 +38,26 @@ export class RequestHeaders {
   readonly #confidential: [string, string][] = [];
 
   /**
-   * Reads what the transfer asks for; a token anew each time, for it is refreshed while jobs run.
+   * @param authorization the field's value, if there is one
+   * @param further fields of the job's choice, `Name: value`
+   * @throws {TransferFailure} Parameter for a field that a job cannot set
+   */
+  constructor(authorization: string | undefined, further: readonly string[]) {
+    if (authorization !== undefined) this.#confidential.push(["authorization", authorization]);
+    for (const header of further) this.#confidential.push(parseHeader(header));
+    this.credential = this.#confidential.some(([name]) => name === "authorization");
+  }
+
+  /**
+   * The fields that a transfer asks for. A token is read anew each time, for it is refreshed while
+   * jobs run; a signed URL carries its own.
    *
    * @param url the URL as the job gave it
-   * @throws {TransferFailure} Authorization without the token asked for, Parameter for a bad header
+   * @throws {TransferFailure} Authorization without the token asked for, Parameter for a bad field
    */
-  constructor(url: string, ctx: TransferContext) {
-    const authorization = isPresigned(url) ? undefined : authorizationOf(url, ctx);
-    if (authorization !== undefined) this.#confidential.push(["authorization", authorization]);
-    for (const header of ctx.options.headers) this.#confidential.push(parseHeader(header));
-    this.credential = this.#confidential.some(([name]) => name === "authorization");
+  static async of(url: string, ctx: TransferContext): Promise<RequestHeaders> {
+    const authorization = isPresigned(url) ? undefined : await authorizationOf(url, ctx);
+    return new RequestHeaders(authorization, ctx.options.headers);
   }
 
   /** Adds a field that any server may see. */
@@ -61,9 +71,9 @@ export class RequestHeaders {
   }
 }
 
-function authorizationOf(url: string, ctx: TransferContext): string | undefined {
+async function authorizationOf(url: string, ctx: TransferContext): Promise<string | undefined> {
   if (ctx.credential !== undefined) {
-    return `Bearer ${readToken(ctx.credential, ctx.env).token}`;
+    return `Bearer ${(await readToken(ctx.credential, ctx.env)).token}`;
   }
   if (!url.includes("@")) return undefined;
   const user = userInfoOf(parseTransferUrl(url));

@@ -83,9 +83,7 @@ export async function followRedirects(
 function parse(url: string): URL {
   const parsed = URL.parse(url);
   if (parsed === null) throw urlRejected("Malformed input to a URL function");
-  parsed.username = "";
-  parsed.password = "";
-  parsed.hash = "";
+  strip(parsed);
   return parsed;
 }
 
@@ -108,10 +106,15 @@ function next(response: HttpResponse, from: URL, ctx: TransferContext): URL {
     const text = `Redirect from https to http://${to.host} refused (AllowHttpDowngrade is false)`;
     throw specification(text, UNSUPPORTED_PROTOCOL, from);
   }
-  to.username = "";
-  to.password = "";
-  to.hash = "";
+  strip(to);
   return to;
+}
+
+/** Takes away what is never sent. */
+function strip(url: URL): void {
+  if (url.username !== "") url.username = "";
+  if (url.password !== "") url.password = "";
+  if (url.hash !== "") url.hash = "";
 }
 
 function specification(message: string, errorCode: number, from: URL): TransferFailure {

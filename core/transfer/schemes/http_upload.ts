@@ -47,7 +47,7 @@ export interface UploadOptions {
  */
 export async function uploadFile(path: string, url: string, options: UploadOptions): Promise<void> {
   const { ctx } = options;
-  const headers = new RequestHeaders(url, ctx);
+  const headers = await RequestHeaders.of(url, ctx);
   if (ctx.options.verifyUpload) headers.add("repr-digest", await reprDigest(path, ctx.signal));
   const put = () => request(path, requestUrl(url), { ...options, headers });
   let response = await put();
