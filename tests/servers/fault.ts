@@ -29,7 +29,8 @@ export interface FaultRequest extends RequestHead {
   readonly body: ReceivedBody | undefined;
   /** Reads the body now, for scripts whose answer depends on it; else the server does. */
   readBody(): Promise<ReceivedBody | undefined>;
-  /** Resolves when the connection it came on is over. */
+  /** Resolves when the connection it came on is over; a client's leave is not seen while its upload
+   * is not read. */
   readonly closed: Promise<void>;
 }
 

@@ -1,16 +1,21 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { request } from "node:http";
 import { startFault } from "./fault.ts";
 import { crc32c, digestHeaders } from "./fault_digests.ts";
 import {
   busy,
   content,
   type ContentOptions,
+  cutUpload,
   davStore,
   emptyReply,
   hops,
   inTurn,
+  neverDrain,
   redirect,
+  silent,
   times,
+  tooLargeEarly,
 } from "./fault_scripts.ts";
 
 const BYTES = new TextEncoder().encode("0123456789");
@@ -123,4 +128,41 @@ Deno.test("davStore() wants collections made from the top", async () => {
   }
   assertEquals(statuses, [409, 201, 405, 201]);
   assertEquals(await (await fetch(fault.url("/dav/a/b"))).text(), "data");
+});
+
+/** How `node:http` sees an upload of `size` bytes end: the status, or the error's code. */
+function upload(url: string, size: number, isGiven: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const sending = request(url, { method: "PUT", headers: { "Content-Length": size } });
+    sending.on("response", (reply) => resolve(String(reply.resume().statusCode)));
+    sending.on("error", (error) => resolve((error as Error & { code?: string }).code ?? "error"));
+    isGiven.addEventListener("abort", () => sending.destroy());
+    sending.end(new Uint8Array(size));
+  });
+}
+
+Deno.test("tooLargeEarly(), cutUpload() and neverDrain() stop uploads in their ways", async () => {
+  await using fault = await startFault({
+    "/early": tooLargeEarly(),
+    "/cut": cutUpload(1000),
+    "/stuck": neverDrain(),
+  });
+  const size = 32 * 1024 * 1024;
+  const giveUp = new AbortController();
+  assertEquals(await upload(fault.url("/early"), size, giveUp.signal), "413");
+  assertMatch(await upload(fault.url("/cut"), size, giveUp.signal), /ECONNRESET|EPIPE/);
+  const stuck = upload(fault.url("/stuck"), size, giveUp.signal);
+  await fault.arrived(3);
+  giveUp.abort();
+  assertEquals(await stuck, "ECONNRESET");
+  assertEquals(fault.requests.map(({ body }) => body?.complete), [undefined, false, undefined]);
+});
+
+Deno.test("silent() says nothing until it is released", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using fault = await startFault({ "/": { ...silent(promise), body: "late" } });
+  const reply = fetch(fault.url("/")).then((answer) => answer.text());
+  await fault.arrived(1);
+  resolve();
+  assertEquals(await reply, "late");
 });

@@ -32,7 +32,7 @@ Deno.test({
   name: `startNginx() asks for a bearer token${without}`,
   ignore,
   fn: async () => {
-    await using server = await startNginx({ bearer: "token-1" });
+    await using server = await startNginx({ bearer: "token-1", limitRate: "10m" });
     await Deno.writeTextFile(`${server.root}/a`, "x");
     const denied = await fetch(`${server.origin}/a`);
     await denied.body?.cancel();

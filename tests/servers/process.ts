@@ -19,6 +19,8 @@ export interface ServerPlan {
   /** A file, relative to `dir`, that the program writes once it listens; without it, readiness is
    * seen by connecting to the first port. */
   readonly readyFile?: string;
+  /** What the program leaves behind outside its directory when killed: a pattern of the shell. */
+  readonly leftovers?: (ports: readonly number[]) => string;
 }
 
 /** A running server program. */
@@ -40,6 +42,7 @@ setsid "$@" </dev/null 3<&- & server=$!
 (read -r _ <&3; : >closed; kill -KILL $server -$server) 2>/dev/null & watch=$!
 wait $server; status=$?
 kill -KILL $watch -$server 2>/dev/null
+rm -f $LEFTOVERS
 [ -e closed ] && rm -rf "$PWD"
 exit $status
 `;
@@ -113,6 +116,7 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
     const child = new Deno.Command("/bin/sh", {
       args: ["-c", `exec >"${dir}/output" 2>&1\n${KEEPER}`, "keeper", program, ...args],
       cwd: dir,
+      env: { LEFTOVERS: plan.leftovers?.(ports) ?? "" },
       stdin: "piped",
       stdout: "null",
       stderr: "null",

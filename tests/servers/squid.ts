@@ -60,13 +60,15 @@ export async function startSquid(options: SquidOptions = {}): Promise<Squid> {
   const server = await startServer({
     name: "squid",
     hostname,
+    // Segments of shared memory, which two servers of one name would also fight over.
+    leftovers: ([port]) => `/dev/shm/${serviceName(port)}-*.shm`,
     prepare: async (dir, [port]) => {
       const config = join(dir, "squid.conf");
       const listen = `${urlHost(hostname)}:${port}`;
       await Deno.writeTextFile(config, configuration(dir, listen, options));
       if (options.basic) await writePassword(join(dir, "users"), options.basic);
       if (isRoot()) await giveToProxy(dir);
-      return [findProgram("squid") ?? "squid", "-N", "-f", config];
+      return [findProgram("squid") ?? "squid", "-N", "-n", serviceName(port), "-f", config];
     },
   });
   const port = server.ports[0] ?? 0;
@@ -82,6 +84,8 @@ export async function startSquid(options: SquidOptions = {}): Promise<Squid> {
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
+
+const serviceName = (port: number | undefined) => `pinion${port}`;
 
 function configuration(dir: string, listen: string, options: SquidOptions): string {
   const { basic, deniedHosts = [], snippet } = options;
