@@ -115,6 +115,10 @@ class FetchResponse implements HttpResponse {
     return this.#response.body;
   }
 
+  bytes(): Promise<Uint8Array> {
+    return this.#response.bytes();
+  }
+
   trailers(): undefined {
     return undefined;
   }

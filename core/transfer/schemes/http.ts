@@ -14,7 +14,7 @@ import { localFailure } from "../local_failure.ts";
 import { type ContentIdentity, type PartFile, writeFully } from "../part_file.ts";
 import type { DownloadContext, Scheme } from "../scheme.ts";
 import { requestUrl } from "../url.ts";
-import { bytesOf, chunksOf } from "./http_body.ts";
+import { chunksOf } from "./http_body.ts";
 import { HttpClients } from "./http_clients.ts";
 import { RequestHeaders } from "./http_headers.ts";
 import { followRedirects } from "./http_redirects.ts";
@@ -140,7 +140,7 @@ class Download {
     const received = { bytes: 0 };
     try {
       if (offset === 0 && length !== undefined && length <= SMALL_BODY) {
-        const bytes = await bytesOf(response.body);
+        const bytes = await response.bytes();
         received.bytes = bytes.length;
         this.#ctx.moved(bytes.length);
         onDisk(part, 0, () => part.write(bytes));

@@ -2,11 +2,6 @@
  * Reading HTTP bodies, with as few steps per byte as there can be.
  */
 
-/** All of a body that is known to be small. */
-export async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
-  return body === null ? new Uint8Array() : await new Response(body).bytes();
-}
-
 /**
  * A body in pieces of at most `size` bytes. A piece is good only until the next one is asked for:
  * byte streams are read into one buffer over and over.
