@@ -55,6 +55,8 @@ use ROLE: Submit
 use ROLE: Execute
 use SECURITY: recommended
 DAEMON_LIST = $(DAEMON_LIST) CREDD
+# The packaged list names plug-ins whose absence goes into every hold reason.
+FILETRANSFER_PLUGINS = $(LIBEXEC)/curl_plugin, $(LIBEXEC)/data_plugin
 SEC_PASSWORD_DIRECTORY = $(LOCAL_DIR)/passwords.d
 SEC_TOKEN_SYSTEM_DIRECTORY = $(LOCAL_DIR)/tokens.d
 SEC_CREDENTIAL_DIRECTORY_OAUTH = $(LOCAL_DIR)/oauth
@@ -85,16 +87,24 @@ export function configFile(instance: Instance): string {
   return hostPath(instance, "config.d/99-settings");
 }
 
+/** How a pool is started. */
+export interface StartOptions {
+  readonly settings?: readonly string[];
+  readonly owner?: number;
+  readonly libexec?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts a pool and waits until it has a slot and takes jobs.
  *
  * @param settings Lines of configuration that come last.
  * @param owner Process id the pool ends with; without one it runs until it is stopped.
+ * @param libexec Executables that take the place of HTCondor's own in LIBEXEC, by name there.
  * @throws {PoolError} when it does not answer in time, with the end of the master's log.
  */
 export async function startInstance(
   instance: Instance,
-  { settings = [], owner }: { settings?: readonly string[]; owner?: number } = {},
+  { settings = [], owner, libexec = {} }: StartOptions = {},
 ): Promise<void> {
   const folder = insidePath(instance);
   const script = `umask 022
@@ -106,6 +116,9 @@ chown ${JOB_USER}: jobs`;
   await run(["chroot", instance.root, "sh", "-c", script, "sh", folder]);
   await Deno.writeTextFile(hostPath(instance, "condor_config"), configuration(instance));
   await Deno.writeTextFile(configFile(instance), settings.map((line) => `${line}\n`).join(""));
+  for (const [name, path] of Object.entries(libexec)) {
+    await install(path, hostPath(instance, "libexec", name));
+  }
   // The shell outlives this program, so it must hold none of its pipes; it ends the master when the
   // owner is gone.
   await run([
@@ -124,6 +137,12 @@ chown ${JOB_USER}: jobs`;
     owner?.toString() ?? "",
   ], { env: { CONDOR_CONFIG: insidePath(instance, "condor_config") } });
   await ready(instance);
+}
+
+/** Puts an executable in the place of a hard link, whose other names must keep their content. */
+async function install(path: string, target: string): Promise<void> {
+  await run(["cp", "--remove-destination", path, target]);
+  await Deno.chmod(target, 0o755);
 }
 
 /** Waits until the collector shows a slot, a schedd and a credd. */

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { PoolError, run } from "../../scripts/pool/command.ts";
+import { PoolError } from "../../scripts/pool/command.ts";
 import {
   condor,
   configFile,
@@ -17,10 +17,14 @@ import {
   sweep,
 } from "../../scripts/pool/instance.ts";
 import { ensureRoot, JOB_USER, poolRoot, whyNoRoot } from "../../scripts/pool/root.ts";
+import { built } from "../build/built.ts";
 import { HELD, type JobEvent, TERMINATED, untilLogged } from "./user_log.ts";
 
 /** A ClassAd as HTCondor prints it in JSON. */
 export type Ad = Readonly<Record<string, unknown>>;
+
+/** The programs of HTCondor that ours take the place of. */
+const REPLACED = ["curl_plugin", "data_plugin"];
 
 /** Seconds a job may take to get where a test waits for it. */
 const JOB_SECONDS = 60;
@@ -30,6 +34,8 @@ const POLLS = 100;
 /** Why a job went on hold. */
 export interface Hold {
   readonly reason: string;
+  /** What follows `Details: ` in the reason. */
+  readonly details: string;
   readonly code: number;
   readonly subCode: number;
 }
@@ -43,10 +49,16 @@ export interface Pool {
    * The submit file gets a log, small requests and file transfer; `queue` is added at its end.
    */
   submit(lines: readonly string[], files?: Readonly<Record<string, Content>>): Promise<Job>;
-  /** The ads `condor_status` shows for these words. */
-  status(...words: string[]): Promise<Ad[]>;
-  /** Runs a command as the submitting user in the folder of a job. */
-  asUser(words: readonly string[], job?: Job): Promise<string>;
+  /** Puts these lines of configuration in force, in place of the ones of before. */
+  configure(lines: readonly string[]): Promise<void>;
+  /** The ad of the pool's partitionable slot. */
+  slot(): Promise<Ad>;
+  /** A file of the pool's own, as seen from the host. */
+  path(...rest: string[]): string;
+  /** Stores an access token of the submitting user with the pool's credential daemon. */
+  storeToken(service: string, token: string): Promise<void>;
+  /** What all starters have logged so far. */
+  starterLogs(): Promise<string>;
 }
 
 /** What a file of a job holds: its bytes, or a file of the host to copy with its mode. */
@@ -65,16 +77,20 @@ export interface Job {
   logged(code: number): Promise<JobEvent>;
   /** Its ad in the queue. */
   ad(): Promise<Ad>;
-  /** The ads of its transfers, oldest first: one for each direction of each run. */
-  transfers(): Promise<Ad[]>;
+  /** The ad of its last transfer in that direction. */
+  transfer(direction: "INPUT" | "OUTPUT"): Promise<Ad>;
+  /** Takes it out of the queue. */
+  remove(): Promise<void>;
   /** The text of a file in its folder. */
   read(name: string): Promise<string>;
 }
 
-/** What a test's pool is to be like. */
+/** What a test needs. */
 export interface PoolOptions {
   /** Lines of configuration, after all others. */
   readonly config?: readonly string[];
+  /** Packages the test needs and this machine lacks; it is ignored unless this is empty. */
+  readonly missing?: string;
 }
 
 /**
@@ -87,17 +103,20 @@ export async function startPool({ config = [] }: PoolOptions = {}): Promise<Pool
   if (!await isRunning(instance)) {
     await ensureRoot(instance.root, () => {});
     await sweep(instance.root, isOwned);
-    await startInstance(instance, { owner: Deno.pid });
+    const libexec = Object.fromEntries(
+      await Promise.all(REPLACED.map(async (role) => [role, await built(role)])),
+    );
+    await startInstance(instance, { owner: Deno.pid, libexec });
   }
   await configure(instance, config);
   return {
     instance,
     submit: (lines, files = {}) => submit(instance, lines, files),
-    status: (...words) => ads(instance, ["condor_status", ...words]),
-    asUser: async (words, job) => {
-      const folder = job === undefined ? "/" : job.folder.slice(instance.root.length);
-      return (await condor(instance, words, { user: JOB_USER, folder })).stdout;
-    },
+    configure: (lines) => configure(instance, lines),
+    slot: () => slot(instance),
+    path: (...rest) => hostPath(instance, ...rest),
+    storeToken: (service, token) => storeToken(instance, service, token),
+    starterLogs: () => starterLogs(instance),
   };
 }
 
@@ -124,9 +143,37 @@ async function configure(instance: Instance, lines: readonly string[]): Promise<
   await Deno.writeTextFile(file, settings(number));
   await condor(instance, ["condor_reconfig"]);
   await until(`the slot to show setting ${number}`, async () => {
-    const [ad] = await ads(instance, ["condor_status"]);
-    return ad?.["PinionSettings"] === number ? true : undefined;
+    return (await slot(instance))["PinionSettings"] === number ? true : undefined;
   });
+}
+
+async function storeToken(instance: Instance, service: string, token: string): Promise<void> {
+  const folder = await userFolder(instance);
+  const file = `${instance.root}${folder}/token`;
+  await Deno.writeTextFile(file, JSON.stringify({ access_token: token }), { mode: 0o644 });
+  // The daemon wants a refresh token (which a credential monitor would use) and an access token.
+  const store = ["condor_store_cred", "add-oauth", "-s", service, "-i", "token"];
+  await condor(instance, store, { user: JOB_USER, folder });
+  await condor(instance, [...store, "-P"], { user: JOB_USER, folder });
+  await Deno.remove(file);
+}
+
+async function starterLogs(instance: Instance): Promise<string> {
+  const entries = await Array.fromAsync(Deno.readDir(hostPath(instance, "log")));
+  const logs = entries.filter(({ name }) => name.startsWith("StarterLog."));
+  const texts = logs.map(({ name }) => Deno.readTextFile(hostPath(instance, "log", name)));
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** Makes a folder of the submitting user; its path inside the root. */
+async function userFolder(instance: Instance): Promise<string> {
+  const words = ["mktemp", "-d", insidePath(instance, "jobs/XXXXXX")];
+  return (await condor(instance, words, { user: JOB_USER })).stdout.trim();
+}
+
+async function slot(instance: Instance): Promise<Ad> {
+  const [ad] = await ads(instance, ["condor_status", "-constraint", "PartitionableSlot"]);
+  return ad ?? {};
 }
 
 async function submit(
@@ -134,15 +181,7 @@ async function submit(
   lines: readonly string[],
   files: Readonly<Record<string, Content>>,
 ): Promise<Job> {
-  const made = await run([
-    "chroot",
-    `--userspec=${JOB_USER}:${JOB_USER}`,
-    instance.root,
-    "mktemp",
-    "-d",
-    insidePath(instance, "jobs/XXXXXX"),
-  ]);
-  const inside = made.stdout.trim();
+  const inside = await userFolder(instance);
   const folder = instance.root + inside;
   const owner = await Deno.stat(folder);
   for (const [name, content] of Object.entries(files)) {
@@ -199,6 +238,7 @@ class PoolJob implements Job {
     const { HoldReason, HoldReasonCode, HoldReasonSubCode } = await this.ad();
     return {
       reason: String(HoldReason),
+      details: String(HoldReason).replace(/^.*? Details: /s, ""),
       code: Number(HoldReasonCode),
       subCode: Number(HoldReasonSubCode),
     };
@@ -214,12 +254,15 @@ class PoolJob implements Job {
     return ad;
   }
 
-  async transfers(): Promise<Ad[]> {
-    return await until(`the transfer history of job ${this.cluster}`, async () => {
-      const words = ["condor_history", "-transfer-history", "-forwards", String(this.cluster)];
-      const found = await ads(this.#instance, words);
-      return found.length > 0 ? found : undefined;
+  transfer(direction: "INPUT" | "OUTPUT"): Promise<Ad> {
+    return until(`the ${direction} history of job ${this.cluster}`, async () => {
+      const words = ["condor_history", "-epochs", "-type", direction, String(this.cluster)];
+      return (await ads(this.#instance, words))[0];
     });
+  }
+
+  async remove(): Promise<void> {
+    await condor(this.#instance, ["condor_rm", String(this.cluster)], { user: JOB_USER });
   }
 
   read(name: string): Promise<string> {
@@ -247,12 +290,7 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>): Promis
   throw new Error(`No sign of ${what} after ${POLLS * POLL_MS / 1000} s`);
 }
 
-/** The path of a file of the pool, as seen from the host. */
-export function poolFile(pool: Pool, ...rest: string[]): string {
-  return hostPath(pool.instance, ...rest);
-}
-
-const missing = await whyNoRoot();
+const noRoot = await whyNoRoot();
 
 /** Declares a test that needs the pool; where none can be had its name says so and it is ignored. */
 export function poolTest(
@@ -260,9 +298,11 @@ export function poolTest(
   fn: (pool: Pool) => Promise<void>,
   options: PoolOptions = {},
 ): void {
+  const missing = [noRoot, options.missing].filter((text) => text !== undefined && text !== "");
+  const ignore = missing.length > 0;
   Deno.test({
-    name: missing === undefined ? name : `${name} (no pool: ${missing})`,
-    ignore: missing !== undefined,
+    name: ignore ? `${name} (ignored: ${missing.join(", ")})` : name,
+    ignore,
     fn: async () => await fn(await startPool(options)),
   });
 }

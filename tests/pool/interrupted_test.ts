@@ -1,0 +1,64 @@
+/** A plug-in that is ended from outside: what remains of its report. */
+
+import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
+import { startFault, Valve } from "../servers/fault.ts";
+import { type Pool, poolTest } from "./harness.ts";
+import { invocationsOf, resultsOf } from "./history.ts";
+
+const NEVER = new Promise<never>(() => {});
+
+poolTest("a plug-in killed in mid-transfer leaves the ads of all its files", async (pool) => {
+  await using server = await startFault({
+    "/done": { body: "done\n" },
+    "/stuck": { body: "stuck\n".repeat(10_000), valve: new Valve(100) },
+  });
+  const urls = [server.url("/done"), server.url("/stuck")];
+  const job = await pool.submit([
+    `transfer_input_files = ${urls.join(", ")}`,
+    "MY.PluginData = [ MaxParallel = 1 ]",
+  ]);
+  // The second file is asked for when the first is done.
+  await server.arrived(2);
+  Deno.kill(await pluginPid(pool), "SIGKILL");
+  const hold = await job.held();
+  assertEquals([hold.code, hold.subCode], [13, 9]);
+  assertMatch(hold.reason, /signal 9/);
+  const input = await job.transfer("INPUT");
+  assertObjectMatch(invocationsOf(input, "Input")[0] ?? {}, { ExitBySignal: true, ExitSignal: 9 });
+  assertEquals(
+    resultsOf(input, "Input").map((ad) => [ad["TransferUrl"], ad["TransferSuccess"]]).sort(),
+    [[urls[0], true], [urls[1], false]],
+  );
+});
+
+poolTest("a plug-in that outlives its time is ended, and its ads are read", async (pool) => {
+  await using server = await startFault({
+    "/done": { body: "done\n" },
+    "/stuck": { silence: NEVER },
+  });
+  const urls = [server.url("/done"), server.url("/stuck")];
+  const job = await pool.submit([
+    `transfer_input_files = ${urls.join(", ")}`,
+    "MY.PluginData = [ MaxParallel = 1 ]",
+  ]);
+  const hold = await job.held();
+  assertEquals([hold.code, hold.subCode], [13, 62]);
+  assertMatch(hold.reason, /File transfer plugin \S+ timed out after 3 seconds/);
+  const input = await job.transfer("INPUT");
+  assertObjectMatch(invocationsOf(input, "Input")[0] ?? {}, { Result: 3 });
+  assertEquals(
+    resultsOf(input, "Input").map((ad) => [ad["TransferUrl"], ad["TransferSuccess"]]).sort(),
+    [[urls[0], true], [urls[1], false]],
+  );
+}, { config: ["MAX_FILE_TRANSFER_PLUGIN_LIFETIME = 3"] });
+
+/** The process id of the one plug-in that transfers in this pool. */
+async function pluginPid(pool: Pool): Promise<number> {
+  const scratch = pool.path("execute").slice(pool.instance.root.length);
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (words.includes(`\0-infile\0${scratch}/`)) return Number(name);
+  }
+  throw new Error("No plug-in is running");
+}
