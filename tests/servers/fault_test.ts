@@ -89,13 +89,15 @@ Deno.test("startFault() gives each request its number on its path and keeps conn
 Deno.test("startFault() holds the first byte until it is released", async () => {
   let release = () => {};
   const silence = new Promise<void>((resolve) => release = resolve);
-  await using fault = await startFault({ "/": { silence, body: "late" } });
+  await using fault = await startFault({ "/": { silence, body: "late" }, "/other": {} });
   let isAnswered = false;
   const reply = fetch(fault.url("/")).then((answer) => {
     isAnswered = true;
     return answer.text();
   });
   await fault.arrived(1);
+  // Another request gives this one's answer all the time it would need.
+  await (await fetch(fault.url("/other"))).bytes();
   assertEquals(isAnswered, false);
   release();
   assertEquals(await reply, "late");

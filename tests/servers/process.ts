@@ -33,13 +33,13 @@ export interface ServerProcess extends AsyncDisposable {
 
 /**
  * The server runs in a session of its own below this shell. The shell's standard input is a pipe
- * from the test: when that closes, because the test is done or because it was killed, the whole
- * process group of the server is killed and its directory is removed.
+ * from the test: when that closes, because the test is done or because it was killed, the server
+ * is killed; then its whole process group is, and its directory is removed.
  */
 const KEEPER = `
 exec 3<&0
 setsid "$@" </dev/null 3<&- & server=$!
-(read -r _ <&3; : >closed; kill -KILL $server -$server) 2>/dev/null & watch=$!
+(read -r _ <&3; : >closed; kill -KILL $server) 2>/dev/null & watch=$!
 wait $server; status=$?
 kill -KILL $watch -$server 2>/dev/null
 rm -f $LEFTOVERS

@@ -2,8 +2,8 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { freePort, missingPackages, readLog, startServer, urlHost } from "./process.ts";
 
-/** Answers nothing, but says that it is ready and who it is. */
-const SLEEPER = ["/bin/sh", "-c", 'echo $$ >ready; trap "" TERM; while :; do sleep 1; done'];
+/** Answers nothing, but says that it is ready and who it and its child are. */
+const SLEEPER = ["/bin/sh", "-c", 'trap "" TERM; sleep 1000 & echo $$ $! >ready; wait; wait'];
 
 function isAlive(pid: number): boolean {
   try {
@@ -14,6 +14,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Waits, for at most two seconds, until `isOver` is true: a kill takes effect a moment later. */
+async function settle(isOver: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (let poll = 0; poll < 400 && !await isOver(); poll++) {
+    await new Promise((wake) => setTimeout(wake, 5));
+  }
+  return await isOver();
+}
+
+async function readPids(dir: string): Promise<number[]> {
+  const [pids] = await readLog(join(dir, "ready"), {
+    parse: (line) => line.split(" ").map(Number),
+    isEnough: (entries) => entries.length > 0,
+  });
+  return pids ?? [];
+}
+
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
@@ -21,19 +37,17 @@ async function exists(path: string): Promise<boolean> {
 Deno.test("startServer() ends even a program that ignores signals, and removes its files", async () => {
   const plan = { name: "sleeper", hostname: "127.0.0.1", readyFile: "ready" };
   const leftover = await Deno.makeTempFile();
-  let pid = 0;
+  let pids: number[] = [];
   let dir = "";
   {
     const leftovers = () => leftover;
     await using server = await startServer({ ...plan, leftovers, prepare: () => SLEEPER });
     ({ dir } = server);
-    [pid = 0] = await readLog(join(dir, "ready"), {
-      parse: Number,
-      isEnough: (entries) => entries.length > 0,
-    });
-    assertEquals(isAlive(pid), true);
+    pids = await readPids(dir);
+    assertEquals(pids.map(isAlive), [true, true]);
   }
-  assertEquals([isAlive(pid), await exists(dir), await exists(leftover)], [false, false, false]);
+  assertEquals(await settle(() => !pids.some(isAlive)), true);
+  assertEquals([await exists(dir), await exists(leftover)], [false, false]);
 });
 
 Deno.test("startServer() tries other ports, then fails with the program's own words", async () => {
@@ -73,15 +87,12 @@ Deno.test("startServer() leaves nothing when the test process is killed", async 
   }).spawn();
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const dir = ((await lines.read()).value ?? "").trim();
-  const pid = Number(await Deno.readTextFile(join(dir, "ready")));
+  const pids = await readPids(dir);
   child.kill("SIGKILL");
   await child.status;
   await lines.cancel();
   // The keeper notices by itself; nobody is left to be told.
-  for (let poll = 0; poll < 400 && await exists(dir); poll++) {
-    await new Promise((wake) => setTimeout(wake, 5));
-  }
-  assertEquals([isAlive(pid), await exists(dir)], [false, false]);
+  assertEquals(await settle(async () => !pids.some(isAlive) && !await exists(dir)), true);
   await Deno.remove(file);
 });
 
