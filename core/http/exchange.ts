@@ -58,9 +58,7 @@ export class Exchange {
     node.on("continue", () => this.#consent.resolve());
     node.on("information", () => this.#countInterim());
     node.on("response", (message) => this.#onAnswer(message));
-    node.on("upgrade", (message) => {
-      this.#fail(replyFailure(route, `unexpected status ${message.statusCode}`));
-    });
+    node.on("upgrade", (message) => this.#refuseStatus(message));
     node.on("error", (error) => this.#onError(error));
     if (parts.request.body) {
       this.#send(parts.request.body).catch((error) => this.#fail(error));
@@ -122,6 +120,7 @@ export class Exchange {
   #onAnswer(message: IncomingMessage): void {
     clearTimeout(this.#lastWord);
     this.#consent.resolve();
+    if ((message.statusCode ?? 0) < 200) return this.#refuseStatus(message);
     // A refusal ends a body on its way: what is left of it would only fill the line.
     if ((message.statusCode ?? 0) >= 300 && !this.#sentAll) this.#stop();
     message.on("close", () => {
@@ -130,6 +129,10 @@ export class Exchange {
     });
     this.#answer = new NodeResponse(this.#route, message, this.#request);
     this.#outcome.resolve(this.#answer);
+  }
+
+  #refuseStatus({ statusCode }: IncomingMessage): void {
+    this.#fail(replyFailure(this.#route, `unexpected status ${statusCode}`));
   }
 
   #onError(error: NodeJS.ErrnoException): void {

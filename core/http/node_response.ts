@@ -40,6 +40,9 @@ export class NodeResponse implements HttpResponse {
       // The message says "aborted" only; the request knows why.
       throw this.#error ?? error;
     }
+    // A message that was destroyed may end like a whole one.
+    if (this.#error !== undefined) throw this.#error;
+    if (!this.#message.complete) throw new Error("Answer not complete");
   }
 
   /** Breaks the body with an error, unless an earlier one did. */
