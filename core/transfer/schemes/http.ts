@@ -7,7 +7,12 @@
  */
 import { TransferFailure } from "../../errors.ts";
 import { serverOf } from "../../http/address.ts";
-import { bodyFailure, type HttpClient, type HttpResponse } from "../../http/mod.ts";
+import {
+  bodyFailure,
+  type HttpClient,
+  type HttpResponse,
+  shortBodyFailure,
+} from "../../http/mod.ts";
 import { parseDigestHeaders } from "../digest_headers.ts";
 import type { Host } from "../host.ts";
 import { localFailure } from "../local_failure.ts";
@@ -137,7 +142,8 @@ class Download {
     const { headers } = response;
     const length = contentLength(headers);
     for (const digest of parseDigestHeaders(headers)) this.#ctx.offer(digest);
-    const received = { bytes: 0 };
+    // Bodies that are taken in one piece are not counted as they come.
+    const received: { bytes?: number } = {};
     try {
       if (offset === 0 && length !== undefined && length <= SMALL_BODY) {
         const bytes = await response.bytes();
@@ -145,31 +151,35 @@ class Download {
         this.#ctx.moved(bytes.length);
         onDisk(part, 0, () => part.write(bytes));
       } else {
+        received.bytes = 0;
         using file = onDisk(part, 0, () => part.open(offset));
         if (offset === 0) part.identity = identityOf(url, headers, length);
-        await copy(response.body, file, { ctx: this.#ctx, received });
+        await copy(response.body, file, {
+          ctx: this.#ctx,
+          tell: (bytes) => received.bytes = bytes,
+        });
       }
     } catch (error) {
-      if (error instanceof TransferFailure) throw error;
       throw bodyFailure(error, response, received.bytes);
     }
-    if (length !== undefined && received.bytes < length) {
-      throw incomplete(`end of response with ${length - received.bytes} bytes missing`, response);
-    }
+    const short = shortBodyFailure(response, received.bytes);
+    if (short !== undefined) throw short;
     checkTransferStatus(response);
   }
 }
 
-/** Copies a body into a file, and counts. */
+/** Copies a body into a file, telling how many bytes came so far. */
 async function copy(
   body: ReadableStream<Uint8Array> | null,
   file: Deno.FsFile,
-  { ctx, received }: { ctx: DownloadContext; received: { bytes: number } },
+  { ctx, tell }: { ctx: DownloadContext; tell: (bytes: number) => void },
 ): Promise<void> {
+  let bytes = 0;
   for await (const chunk of chunksOf(body, BUFFER)) {
-    onDisk(ctx.part, received.bytes, () => writeFully(file, chunk));
-    received.bytes += chunk.length;
+    onDisk(ctx.part, bytes, () => writeFully(file, chunk));
+    bytes += chunk.length;
     ctx.moved(chunk.length);
+    tell(bytes);
   }
 }
 
