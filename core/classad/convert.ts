@@ -20,7 +20,8 @@ import {
 export function toText(value: Value): string | undefined | typeof ERROR {
   if (typeof value === "string" || value === undefined || value === ERROR) return value;
   if (value instanceof AbsoluteTime) return formatAbsoluteTime(value);
-  return value instanceof RelativeTime ? formatRelativeTime(value) : printValue(value);
+  if (!(value instanceof RelativeTime)) return printValue(value);
+  return formatRelativeTime(new RelativeTime(Math.trunc(value.seconds)));
 }
 
 const NUMBER_PREFIX =

@@ -228,12 +228,12 @@ export class Evaluation {
   #special(name: string, start: ClassAd): Value {
     switch (name.toLowerCase()) {
       case "self":
+      case "my":
         return start;
       case "parent":
         return start.parent;
       case "root":
       case "toplevel":
-      case "my":
         return topOf(start);
       case "target":
         return this.#otherAd(start);

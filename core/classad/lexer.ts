@@ -6,7 +6,7 @@
  */
 
 import { ClassAdError } from "./error.ts";
-import { decodeBinary } from "./text.ts";
+import { decodeBinary, isSpace } from "./text.ts";
 import { clamp64 } from "./value.ts";
 
 /** What a token is; operators and punctuation are their own text. */
@@ -322,11 +322,6 @@ export function locate(input: string, offset: number): string {
     start = at + 1;
   }
   return `(line ${line}, column ${offset - start + 1})`;
-}
-
-/** White space as C's isspace() has it. */
-export function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
 function isDigit(code: number): boolean {

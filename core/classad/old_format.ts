@@ -4,10 +4,10 @@
 
 import { ClassAd } from "./ad.ts";
 import { ClassAdError } from "./error.ts";
-import { isSpace, Lexer } from "./lexer.ts";
+import { Lexer } from "./lexer.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { type AdText, Parser, toBinary } from "./parser.ts";
-import { decodeBinary } from "./text.ts";
+import { decodeBinary, trimSpace } from "./text.ts";
 
 /** A line that holds no attribute. */
 export interface BadLine {
@@ -37,7 +37,7 @@ export function parseOldAd(text: AdText, options: OldAdOptions = {}): ClassAd {
   for (let start = 0; start < input.length;) {
     const newline = input.indexOf("\n", start);
     const end = newline < 0 ? input.length : newline;
-    const content = trim(input.slice(start, end));
+    const content = trimSpace(input.slice(start, end));
     line++;
     if (content !== "" && !content.startsWith("#")) {
       try {
@@ -83,15 +83,7 @@ function splitLine(line: string): { name: string; rest: string } {
     if (lexer.is("=") && name !== "") return { name, rest: line.slice(lexer.position) };
   }
   const equals = line.indexOf("=");
-  const name = equals < 0 ? "" : trim(line.slice(0, equals));
+  const name = equals < 0 ? "" : trimSpace(line.slice(0, equals));
   if (name === "") throw new ClassAdError("syntax", "Cannot read attribute: it has no name", 0);
   return { name: decodeBinary(name), rest: line.slice(equals + 1) };
-}
-
-function trim(binary: string): string {
-  let start = 0;
-  let end = binary.length;
-  while (start < end && isSpace(binary.charCodeAt(start))) start++;
-  while (end > start && isSpace(binary.charCodeAt(end - 1))) end--;
-  return binary.slice(start, end);
 }

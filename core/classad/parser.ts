@@ -3,12 +3,14 @@
  */
 
 import { ClassAd } from "./ad.ts";
+import { lowerAscii } from "./compare.ts";
 import { ClassAdError } from "./error.ts";
 import { type BinaryOperator, type Expression, literal, type UnaryOperator } from "./expression.ts";
 import { Lexer, locate, type StringRule } from "./lexer.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { bytesToBinary, encodeBinary } from "./text.ts";
-import { ERROR, Real } from "./value.ts";
+import { parseAbsoluteTime, parseRelativeTime } from "./times.ts";
+import { type AbsoluteTime, ERROR, Real, type RelativeTime } from "./value.ts";
 
 /** Text of ads: a string, or its bytes. */
 export type AdText = string | Uint8Array;
@@ -241,7 +243,21 @@ export class Parser {
     lexer.next();
     if (!lexer.is("(")) return { kind: "attribute", name, of: undefined, absolute: false };
     lexer.next();
-    return { kind: "call", name, args: this.#items(")") };
+    const args = this.#items(")");
+    return this.#timeLiteral(name, args) ?? { kind: "call", name, args };
+  }
+
+  /** HTCondor makes a constant of a time that is written as a string, and refuses what is none. */
+  #timeLiteral(name: string, args: readonly Expression[]): Expression | undefined {
+    const parse = TIME_LITERALS.get(lowerAscii(name));
+    const [only] = args;
+    if (parse === undefined || args.length !== 1 || only?.kind !== "literal") return undefined;
+    if (typeof only.value !== "string") return undefined;
+    const time = parse(only.value);
+    if (time === undefined) {
+      throw this.lexer.fail(`Cannot read time: ${name}() takes no "${only.value.slice(0, 40)}"`);
+    }
+    return literal(time);
   }
 
   #enclosed(): Expression {
@@ -319,6 +335,11 @@ export class Parser {
     return this.lexer.fail(`Cannot read expression: ${this.lexer.describe()} starts none`);
   }
 }
+
+const TIME_LITERALS: ReadonlyMap<
+  string,
+  (text: string) => AbsoluteTime | RelativeTime | undefined
+> = new Map([["abstime", parseAbsoluteTime], ["reltime", parseRelativeTime]]);
 
 const WORD_VALUES: { readonly [word: string]: boolean | undefined | typeof ERROR } = {
   true: true,

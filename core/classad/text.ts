@@ -113,3 +113,17 @@ function decodeSequence(binary: string, at: number, length: number): number {
   for (let i = 1; i < length; i++) code = (code << 6) | (binary.charCodeAt(at + i) & 0x3f);
   return code;
 }
+
+/** Whether a character is white space as C's isspace() has it. */
+export function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+/** The text without white space (as C has it) at its ends. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}

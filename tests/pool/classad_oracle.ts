@@ -69,8 +69,18 @@ export function missingForOracle(): string | undefined {
   return Deno.uid() === 0 ? undefined : "root's rights for chroot";
 }
 
-/** Asks all questions; an answer is undefined from where the library ended the process. */
+/** Asks all questions; an answer is undefined where the library crashed on the question. */
 export async function askOracle(questions: readonly Question[]): Promise<(Answer | undefined)[]> {
+  const answers: (Answer | undefined)[] = [];
+  while (answers.length < questions.length) {
+    answers.push(...await askOnce(questions.slice(answers.length)));
+    // The process ended early: it crashed on the first question it has not answered.
+    if (answers.length < questions.length) answers.push(undefined);
+  }
+  return answers;
+}
+
+async function askOnce(questions: readonly Question[]): Promise<Answer[]> {
   const child = new Deno.Command("chroot", {
     args: [poolRoot(), "/usr/bin/python3", "-c", PROGRAM],
     stdin: "piped",
@@ -83,6 +93,5 @@ export async function askOracle(questions: readonly Question[]): Promise<(Answer
   const output = await new Response(child.stdout).text();
   await feeding;
   await child.status;
-  const lines = output.split("\n").filter((line) => line !== "");
-  return questions.map((_, i) => lines[i] === undefined ? undefined : JSON.parse(lines[i]));
+  return output.split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
 }

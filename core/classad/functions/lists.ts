@@ -47,8 +47,10 @@ function comparison(needsAll: boolean): BuiltIn {
     if (!(list instanceof ValueList)) return ERROR;
     for (const value of valuesOf(call, list)) {
       const result = applyBinary(operator as BinaryOperator, value, wanted);
-      if (result !== undefined && typeof result !== "boolean") return ERROR;
-      if (needsAll !== (result === true)) return !needsAll;
+      // An item without answer ends the search, also for one that matches further on.
+      if (result === undefined) return false;
+      if (typeof result !== "boolean") return ERROR;
+      if (needsAll !== result) return !needsAll;
     }
     return needsAll;
   };

@@ -4,16 +4,17 @@
 
 import { lowerAscii } from "../compare.ts";
 import { parseNumber } from "../convert.ts";
+import { trimSpace } from "../text.ts";
 import { ERROR, Real, type Value } from "../value.ts";
 import { allArguments, type BuiltIn, type Call, type Family } from "./call.ts";
 
 /** The items between separators, without white space around them; empty ones do not count. */
-function splitList(text: string, separators: string): string[] {
+export function splitList(text: string, separators: string): string[] {
   const items: string[] = [];
   let start = 0;
   for (let at = 0; at <= text.length; at++) {
     if (at < text.length && !separators.includes(text.charAt(at))) continue;
-    const item = text.slice(start, at).trim();
+    const item = trimSpace(text.slice(start, at));
     if (item !== "") items.push(item);
     start = at + 1;
   }

@@ -6,7 +6,7 @@ import { ClassAd } from "../ad.ts";
 import { compareBytes, lowerAscii, upperAscii } from "../compare.ts";
 import { toText } from "../convert.ts";
 import { literal } from "../expression.ts";
-import { decodeBinary, encodeBinary } from "../text.ts";
+import { decodeBinary, encodeBinary, isSpace } from "../text.ts";
 import { ERROR, type Value, ValueList } from "../value.ts";
 import { allArguments, argument, type BuiltIn, type Call, type Family } from "./call.ts";
 
@@ -114,12 +114,12 @@ function split(call: Call): Value {
 function splitText(text: string, separators: string): string[] {
   const parts: string[] = [];
   const isSeparator = (at: number): boolean => separators.includes(text.charAt(at));
-  const isSpace = (at: number): boolean => /\s/.test(text.charAt(at)) && isSeparator(at);
+  const isBlank = (at: number): boolean => isSpace(text.charCodeAt(at)) && isSeparator(at);
   let at = 0;
   for (;;) {
-    while (at < text.length && isSpace(at)) at++;
+    while (at < text.length && isBlank(at)) at++;
     if (at < text.length && isSeparator(at)) at++;
-    while (at < text.length && isSpace(at)) at++;
+    while (at < text.length && isBlank(at)) at++;
     if (at >= text.length) return parts;
     const start = at;
     while (at < text.length && !isSeparator(at)) at++;
