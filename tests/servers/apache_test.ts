@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { available, missing, startApache } from "./apache.ts";
-import { available as hasCa, makeCa, missing as missingCa } from "./ca.ts";
+import { missing, startApache } from "./apache.ts";
+import { makeCa, missing as missingCa } from "./ca.ts";
+import { joinMissing } from "./process.ts";
 
-const ignore = !available;
+const ignore = missing !== "";
 const without = ignore ? ` (needs ${missing})` : "";
+const neededTls = joinMissing(missing, missingCa);
 
 async function status(
   url: string,
@@ -54,8 +56,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: `startApache() asks for a client certificate, or takes one${without}${missingCa}`,
-  ignore: ignore || !hasCa,
+  name: `startApache() asks for a client certificate, or takes one${
+    neededTls ? ` (needs ${neededTls})` : ""
+  }`,
+  ignore: neededTls !== "",
   fn: async () => {
     const ca = await makeCa();
     const { cert, key } = ca.client;

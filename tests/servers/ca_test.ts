@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { available, type Certificate, makeCa, missing } from "./ca.ts";
+import { type Certificate, makeCa, missing } from "./ca.ts";
 import { startFault } from "./fault.ts";
-import { available as hasNginx, missing as missingNginx, startNginx } from "./nginx.ts";
+import { missing as missingNginx, startNginx } from "./nginx.ts";
 import { startOldTls } from "./old_tls.ts";
+import { joinMissing, missingPackages } from "./process.ts";
 
-const ignore = !available;
-const without = ignore ? ` (needs ${missing})` : "";
+const needed = joinMissing(missing, missingPackages({ curl: "/usr/bin/curl" }));
+const ignore = needed !== "";
+const without = ignore ? ` (needs ${needed})` : "";
+const neededNginx = joinMissing(needed, missingNginx);
 
 /** `curl` as an independent judge of certificates. */
 async function curl(...args: string[]): Promise<string> {
@@ -63,8 +66,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: `startNginx() checks the client's certificate${without}${missingNginx}`,
-  ignore: ignore || !hasNginx,
+  name: `startNginx() checks the client's certificate${
+    neededNginx ? ` (needs ${neededNginx})` : ""
+  }`,
+  ignore: neededNginx !== "",
   fn: async () => {
     const ca = await makeCa();
     const clientCa = { file: ca.caFile, required: true };

@@ -76,9 +76,14 @@ export class Valve {
     while (this.#sent < bytes) await this.#change();
   }
 
-  /** Waits for leave to send, and takes at most `most` bytes of it; for the server. */
-  async take(most: number): Promise<number> {
-    while (this.#allowed < 1) await this.#change();
+  /** Waits for leave to send, and takes at most `most` bytes of it, or none once the connection is
+   * closed; for the server. */
+  async take(most: number, closed: Promise<void>): Promise<number> {
+    let isClosed = false;
+    const end = closed.then(() => {
+      isClosed = true;
+    });
+    while (this.#allowed < 1 && !isClosed) await Promise.race([this.#change(), end]);
     const taken = Math.min(most, this.#allowed);
     this.#allowed -= taken;
     return taken;
@@ -169,7 +174,7 @@ async function sendBody(wire: Wire, reply: Reply): Promise<void> {
   const chunked = reply.framing === "chunked";
   for (let offset = 0; offset < body.length;) {
     const most = Math.min(body.length - offset, reply.chunkSize ?? CHUNK_SIZE);
-    const count = await allowance(wire, most, reply.valve);
+    const count = await (reply.valve?.take(most, wire.closed) ?? most);
     const piece = body.subarray(offset, offset + count);
     if (count === 0 || !await wire.write(chunked ? chunkOf(piece) : piece)) return;
     reply.valve?.note(count);
@@ -184,11 +189,6 @@ async function sendBody(wire: Wire, reply: Reply): Promise<void> {
     await wire.write(ENCODER.encode(`0\r\n${trailers}\r\n`));
   }
   await wire.write(toBytes(reply.extra));
-}
-
-/** How many bytes may go now; 0 when the connection ended in the meantime. */
-function allowance(wire: Wire, most: number, valve: Valve | undefined): Promise<number> | number {
-  return valve ? Promise.race([valve.take(most), wire.closed.then(() => 0)]) : most;
 }
 
 function chunkOf(piece: Uint8Array): Uint8Array {

@@ -118,6 +118,20 @@ Deno.test("Valve lets counted bytes through, then all", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
+Deno.test("Valve gives nothing to connections that are gone", async () => {
+  const valve = new Valve(1);
+  await using fault = await startFault({ "/": { body: "abcd", valve } });
+  const controller = new AbortController();
+  const given = await fetch(fault.url("/"), { signal: controller.signal });
+  await valve.passed(1);
+  controller.abort();
+  await assertRejects(() => given.text());
+  await fault.requests[0]?.closed;
+  const reply = await fetch(fault.url("/"));
+  valve.let(4);
+  assertEquals(await reply.text(), "abcd");
+});
+
 Deno.test("startFault() ends silent and stalled connections when disposed", async () => {
   const pending: Promise<string>[] = [];
   {

@@ -1,7 +1,15 @@
 /** ProFTPD: a real FTP server with explicit TLS, run out of a private configuration. */
 
 import { join } from "@std/path";
-import { findProgram, isRoot, missingPackages, readLog, startServer, urlHost } from "./process.ts";
+import {
+  findProgram,
+  isRoot,
+  joinMissing,
+  missingPackages,
+  readLog,
+  startServer,
+  urlHost,
+} from "./process.ts";
 
 /** What the server shall do. */
 export interface FtpOptions {
@@ -52,7 +60,7 @@ const NOBODY = 65534;
 const USER = { user: "tester", password: "right password" };
 
 /** What has to be installed, or root; empty when `startFtp()` can work. */
-export const missing: string = [
+export const missing: string = joinMissing(
   missingPackages({
     "proftpd-core": "/usr/sbin/proftpd",
     "proftpd-mod-crypto": `${MODULES_DIR}/mod_tls.so`,
@@ -60,7 +68,7 @@ export const missing: string = [
   }),
   // Anonymous logins are put into a root directory of their own.
   isRoot() ? "" : "root",
-].filter((item) => item !== "").join(", ");
+);
 
 /** Whether ProFTPD is installed and this process is root. */
 export const available: boolean = missing === "";

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeCa } from "./ca.ts";
-import { available, type FtpCommand, missing, startFtp } from "./ftp.ts";
+import { type FtpCommand, missing, startFtp } from "./ftp.ts";
+import { joinMissing, missingPackages } from "./process.ts";
 
-const ignore = !available;
-const without = ignore ? ` (needs ${missing})` : "";
+const needed = joinMissing(missing, missingPackages({ curl: "/usr/bin/curl" }));
+const ignore = needed !== "";
+const without = ignore ? ` (needs ${needed})` : "";
 
 /** `curl` as an independent client. */
 async function curl(...args: string[]): Promise<string> {

@@ -64,6 +64,12 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
+/** What `missing` lists of several modules say together. */
+export function joinMissing(...lists: readonly string[]): string {
+  return [...new Set(lists.flatMap((list) => list.split(", ")))].filter((item) => item !== "")
+    .join(", ");
+}
+
 /** Whether this process runs as root, which some servers need and others take as a reason to
  * change to a user of their own. */
 export function isRoot(): boolean {

@@ -1,6 +1,13 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { freePort, missingPackages, readLog, startServer, urlHost } from "./process.ts";
+import {
+  freePort,
+  joinMissing,
+  missingPackages,
+  readLog,
+  startServer,
+  urlHost,
+} from "./process.ts";
 
 /** Answers nothing, but says that it is ready and who it and its child are. */
 const SLEEPER = ["/bin/sh", "-c", 'trap "" TERM; sleep 1000 & echo $$ $! >ready; wait; wait'];
@@ -111,8 +118,9 @@ Deno.test("readLog() waits for whole lines", async () => {
   await Deno.remove(path);
 });
 
-Deno.test("missingPackages() names what is not there, urlHost() brackets IPv6", () => {
+Deno.test("missingPackages() and joinMissing() name what is not there, urlHost() brackets IPv6", () => {
   assertEquals(missingPackages({ a: "/bin/sh", b: "/none", c: "/" }), "package b, package c");
+  assertEquals(joinMissing("", "a", "b, a"), "a, b");
   assertEquals([urlHost("::1"), urlHost("127.0.0.1")], ["[::1]", "127.0.0.1"]);
 });
 
