@@ -36,7 +36,7 @@ export interface ContractServer {
   /** What lies there now. */
   get(path: string): Uint8Array | Promise<Uint8Array>;
   /** Stops the server and removes its files. */
-  close(): void | Promise<void>;
+  close(): void | PromiseLike<void>;
 }
 
 /** What differs between schemes. */

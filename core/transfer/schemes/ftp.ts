@@ -235,10 +235,10 @@ function checkLength(received: number, size: number | undefined, server: string)
   });
 }
 
-/** Whether the server does not know `REST` (RFC 3659, section 5). */
+/** Whether the server refused, perhaps only to start in the middle (RFC 3659, section 5). */
 function refusesRestart(error: unknown): boolean {
   const status = error instanceof TransferFailure ? error.facts.status ?? 0 : 0;
-  return status >= 500 && status <= 504;
+  return status >= 400 && status !== 421;
 }
 
 /** Whether the server ended the control connection, as it does with idle ones. */

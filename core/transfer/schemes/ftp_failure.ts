@@ -21,11 +21,19 @@ const REFUSALS: Readonly<Record<FtpStage, readonly [number, (code: number) => st
   upload: [25, (code) => `Failed FTP upload: ${code}`],
 };
 
+/** Where something failed. */
+export interface FtpPlace {
+  readonly stage: FtpStage;
+  readonly route: Route;
+  /** Whether the connection uses TLS. */
+  readonly tls: boolean;
+}
+
 /** The failure for an error that came up while talking to an FTP server. */
-export function ftpFailure(error: unknown, stage: FtpStage, route: Route): TransferFailure {
+export function ftpFailure(error: unknown, place: FtpPlace): TransferFailure {
   if (error instanceof TransferFailure) return error;
-  if (error instanceof FTPError) return refusal(error, stage, serverOf(route.url));
-  return broken(error, stage, route);
+  if (error instanceof FTPError) return refusal(error, place.stage, serverOf(place.route.url));
+  return broken(error, place);
 }
 
 /** A reply of 400 or more (RFC 959, section 4.2). */
@@ -70,7 +78,7 @@ function refusal(error: FTPError, stage: FtpStage, server: string): TransferFail
 }
 
 /** A connection that broke, or a TLS handshake that failed. */
-function broken(error: unknown, stage: FtpStage, route: Route): TransferFailure {
+function broken(error: unknown, { stage, route, tls }: FtpPlace): TransferFailure {
   const code = (error as { code?: unknown } | null)?.code;
   const text = errorText(error);
   const reason = certificateReason(String(code), route.url.hostname) ??
@@ -86,7 +94,12 @@ function broken(error: unknown, stage: FtpStage, route: Route): TransferFailure 
       cause: error,
     });
   }
-  return new TransferFailure("Transfer", "Recv failure: FTP connection closed by the server", {
+  // The runtime's TLS cannot resume a session, which many servers demand of data connections.
+  const hint = tls && (stage === "download" || stage === "upload")
+    ? "; it may demand TLS session reuse, which is not supported"
+    : "";
+  const message = `Recv failure: FTP connection closed by the server${hint}`;
+  return new TransferFailure("Transfer", message, {
     errorCode: 56,
     retryable: 0,
     failureType: "Incomplete",

@@ -108,13 +108,13 @@ export class FtpSession {
 
   /** Size of a file in bytes (RFC 3659, section 4), when the server tells. */
   async size(name: string): Promise<number | undefined> {
-    const digits = /^213[ -](\d{1,15})(?!\d)/.exec(await this.#ask(`SIZE`, name))?.[1];
+    const digits = /^213[ -](\d{1,15})(?!\d)/.exec(await this.#ask("SIZE", name))?.[1];
     return digits === undefined ? undefined : Number(digits);
   }
 
   /** Time of a file's last change (RFC 3659, section 3), when the server tells. */
   async modified(name: string): Promise<string | undefined> {
-    return /^213[ -](\d{14}(?:\.\d{1,9})?)/.exec(await this.#ask(`MDTM`, name))?.[1];
+    return /^213[ -](\d{14}(?:\.\d{1,9})?)/.exec(await this.#ask("MDTM", name))?.[1];
   }
 
   /** Receives a file from `start` on; returns the final reply's code. */
@@ -219,7 +219,9 @@ export class FtpSession {
   async #ask(command: string, name: string): Promise<string> {
     return await this.#at("download", async () => {
       const path = await this.#client.protectWhitespace(name);
-      return (await this.#client.sendIgnoringError(`${command} ${path}`)).message;
+      const reply = await this.#client.sendIgnoringError(`${command} ${path}`);
+      if (reply.code === 421) throw new FTPError(reply);
+      return reply.message;
     });
   }
 
@@ -231,7 +233,7 @@ export class FtpSession {
       return await work();
     } catch (error) {
       if (error instanceof FTPError && error.code === 421) this.close();
-      throw ftpFailure(error, stage, this.#route);
+      throw ftpFailure(error, { stage, route: this.#route, tls: this.#client.ftp.hasTLS });
     }
   }
 }
