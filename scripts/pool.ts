@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a script that talks to whoever runs it
 /**
- * A real HTCondor pool on this machine: `deno task pool root|up|down|shell`.
+ * A real HTCondor pool on this machine: `deno task pool root|up|down|shell|remove`.
  *
  * The acceptance tests (`deno task test:pool`) make their own from the same parts.
  */
@@ -15,12 +15,13 @@ import {
   stopInstance,
   sweep,
 } from "./pool/instance.ts";
-import { ensureRoot, poolRoot } from "./pool/root.ts";
+import { ensureRoot, poolRoot, removeRoot } from "./pool/root.ts";
 
 const USAGE = `Usage: deno task pool root             make the pool root, or check it
        deno task pool up [SETTING...]  start a pool with these configuration lines
        deno task pool down             stop it
        deno task pool shell [CMD...]   run a shell or a command in the root, against this pool
+       deno task pool remove           stop all pools and delete the root
 
 The root lies in PINION_POOL_ROOT, by default /var/tmp/pinion-pool/root.`;
 
@@ -51,6 +52,10 @@ async function main(words: readonly string[]): Promise<number> {
     case "shell":
       await ensureRoot(instance.root, say);
       return await shell(instance.root, rest, condorEnv(instance));
+    case "remove":
+      await sweep(instance.root, () => Promise.resolve(false));
+      await removeRoot(instance.root, say);
+      return 0;
     default:
       console.error(USAGE);
       return verb === "" || verb === "help" ? 0 : 2;

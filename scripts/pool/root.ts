@@ -50,13 +50,17 @@ export function poolRoot(): string {
   return root;
 }
 
-/** Why no pool root can be made or used here, or undefined when nothing speaks against it. */
-export async function whyNoRoot(): Promise<string | undefined> {
+/** What keeps a whole pool root from being used here, or undefined when nothing does. */
+export async function whyNoPool(): Promise<string | undefined> {
+  const needs = whyNoRights();
+  if (needs !== undefined) return needs;
+  const root = poolRoot();
+  return await isMarked(root, WHOLE) ? undefined : `no pool root at "${root}"`;
+}
+
+function whyNoRights(): string | undefined {
   if (Deno.build.os !== "linux") return "needs Linux";
-  if (Deno.uid() !== 0) return "needs root";
-  if (await isMarked(poolRoot(), WHOLE)) return undefined;
-  if (!await exists("/usr/bin/apt-get")) return "needs Debian's apt";
-  return undefined;
+  return Deno.uid() === 0 ? undefined : "needs root";
 }
 
 /**
@@ -66,13 +70,7 @@ export async function whyNoRoot(): Promise<string | undefined> {
  * @throws {PoolError} without root rights, network or Debian's packages.
  */
 export async function ensureRoot(root: string, log: (line: string) => void): Promise<void> {
-  const missing = await whyNoRoot();
-  if (missing !== undefined) throw new PoolError(`Cannot make the pool root: ${missing}`);
-  await Deno.mkdir(dirname(root), { recursive: true });
-  using lock = await Deno.open(`${root}.lock`, { create: true, write: true });
-  await lock.lock(true);
-  // The children of a maker that was killed go on by themselves: wait for them to let go.
-  await run(["flock", `${root}.busy`, "true"], { seconds: LONG_SECONDS });
+  using _lock = await lockRoot(root);
   if (!await isMarked(root, WHOLE)) {
     if (!await isComplete(root)) {
       await discard(root, log);
@@ -82,6 +80,24 @@ export async function ensureRoot(root: string, log: (line: string) => void): Pro
   }
   await mountAll(root);
   await nameHost(root);
+}
+
+/** Unmounts and deletes the root. */
+export async function removeRoot(root: string, log: (line: string) => void): Promise<void> {
+  using _lock = await lockRoot(root);
+  if (await exists(`${root}/${MARKER}`)) await mark(root, UNFINISHED);
+  await discard(root, log);
+}
+
+async function lockRoot(root: string): Promise<Disposable> {
+  const needs = whyNoRights();
+  if (needs !== undefined) throw new PoolError(`Cannot make the pool root: ${needs}`);
+  await Deno.mkdir(dirname(root), { recursive: true });
+  const lock = await Deno.open(`${root}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  // The children of a maker that was killed go on by themselves: wait for them to let go.
+  await run(["flock", `${root}.busy`, "true"], { seconds: LONG_SECONDS });
+  return lock;
 }
 
 async function make(root: string, log: (line: string) => void): Promise<void> {
@@ -130,9 +146,9 @@ async function discard(root: string, log: (line: string) => void): Promise<void>
   const begun = await exists(`${root}/${MARKER}`);
   const empty = (await Array.fromAsync(Deno.readDir(root))).length === 0;
   if (!begun && !empty) {
-    throw new PoolError(`Cannot make the pool root "${root}": the folder holds something else`);
+    throw new PoolError(`Cannot replace "${root}": the folder holds something else`);
   }
-  if (begun) log(`pool: removing the unfinished "${root}"`);
+  if (begun) log(`pool: removing "${root}"`);
   await unmountAll(root);
   await run(["rm", "-rf", "--one-file-system", root], { seconds: LONG_SECONDS });
 }

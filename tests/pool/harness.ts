@@ -16,7 +16,7 @@ import {
   startInstance,
   sweep,
 } from "../../scripts/pool/instance.ts";
-import { ensureRoot, JOB_USER, poolRoot, whyNoRoot } from "../../scripts/pool/root.ts";
+import { ensureRoot, JOB_USER, poolRoot, whyNoPool } from "../../scripts/pool/root.ts";
 import { built } from "../build/built.ts";
 import { HELD, type JobEvent, TERMINATED, untilLogged } from "./user_log.ts";
 
@@ -290,7 +290,7 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>): Promis
   throw new Error(`No sign of ${what} after ${POLLS * POLL_MS / 1000} s`);
 }
 
-const noRoot = await whyNoRoot();
+const noPool = await whyNoPool();
 
 /** Declares a test that needs the pool; where none can be had its name says so and it is ignored. */
 export function poolTest(
@@ -298,7 +298,7 @@ export function poolTest(
   fn: (pool: Pool) => Promise<void>,
   options: PoolOptions = {},
 ): void {
-  const missing = [noRoot, options.missing].filter((text) => text !== undefined && text !== "");
+  const missing = [noPool, options.missing].filter((text) => text !== undefined && text !== "");
   const ignore = missing.length > 0;
   Deno.test({
     name: ignore ? `${name} (ignored: ${missing.join(", ")})` : name,
