@@ -132,9 +132,8 @@ async function makeCollections(resource: URL, { client, ctx, headers, now }: Req
       signal: ctx.signal,
     });
     await response.cancel();
-    // 405 says that it exists; 403 and 401 also come for collections above the user's own.
-    const fine = response.status < 300 || [301, 401, 403, 405].includes(response.status);
-    if (!fine) throw refused(response, headers, now);
+    // 405 says that it exists, 401 or 403 that it is above the user's own: the PUT will tell.
+    if (response.status >= 500) throw refused(response, headers, now);
   }
 }
 
