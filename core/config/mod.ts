@@ -1,0 +1,75 @@
+/** HTCondor's configuration: typed knobs, from its own tool or from its files. */
+import { askCondorConfigVal, type ConfigValOptions } from "./condor_config_val.ts";
+import { Config, type Knobs } from "./knobs.ts";
+import { ConfigReader, type ReaderOptions } from "./reader.ts";
+
+export type { ConfigValOptions, Run } from "./condor_config_val.ts";
+export { ConfigError } from "./error.ts";
+export type { Files } from "./files.ts";
+export {
+  Config,
+  defineKnobs,
+  type Knob,
+  type Knobs,
+  type KnobValue,
+  type Setting,
+} from "./knobs.ts";
+export { ConfigReader, HTCONDOR_VERSION, type ReaderOptions } from "./reader.ts";
+
+/** Where {@linkcode readConfig} reads. */
+export interface ConfigOptions extends ReaderOptions {
+  /**
+   * Ask HTCondor's own tool. Default: when `condor_config_val` lies in a folder of PATH. False
+   * never starts a process.
+   */
+  readonly tool?: Pick<ConfigValOptions, "command" | "run"> | false;
+}
+
+/**
+ * Reads the settings of a program.
+ *
+ * Where HTCondor is installed its own `condor_config_val` is asked, in one process; elsewhere the
+ * configuration files and `_CONDOR_<KNOB>` variables are read here. The environment wins both times.
+ *
+ * @throws {ConfigError} when the configuration cannot be read
+ */
+export async function readConfig<K extends Knobs>(
+  knobs: K,
+  options: ConfigOptions,
+): Promise<Config<K>> {
+  const tool = options.tool ?? (isInstalled(options.environment["PATH"] ?? "") ? {} : false);
+  if (tool !== false) {
+    const { subsystem, localName } = options;
+    const asked = await askCondorConfigVal(Object.keys(knobs), {
+      ...tool,
+      ...(subsystem === undefined ? {} : { subsystem }),
+      ...(localName === undefined ? {} : { localName }),
+    });
+    return new Config(knobs, (name) => asked.settings.get(name), asked.warnings);
+  }
+  const reader = new ConfigReader({ defaults: (name) => defaultText(knobs, name), ...options });
+  reader.readAll();
+  const warnings = [
+    ...reader.warnings,
+    ...reader.ignored.map((text) => `${text} (templates need HTCondor, ignored)`),
+  ];
+  return new Config(knobs, (name) => reader.find(name), warnings);
+}
+
+function isInstalled(path: string): boolean {
+  return path.split(":").some((folder) => {
+    if (folder === "") return false;
+    try {
+      return Deno.statSync(`${folder}/condor_config_val`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Other knobs may refer to one that nothing sets: `$(X)` is then its default. */
+function defaultText(knobs: Knobs, name: string): string | undefined {
+  const key = name.toUpperCase();
+  const value = Object.hasOwn(knobs, key) ? knobs[key]?.default : undefined;
+  return value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : `${value}`;
+}
