@@ -213,7 +213,7 @@ function shift(time: AbsoluteTime, seconds: number): AbsoluteTime {
 
 type Bits = "&" | "|" | "^" | "<<" | ">>" | ">>>";
 
-/** Shift counts are taken modulo 64, as the processors HTCondor runs on do. */
+/** Shift counts are taken modulo 64 as processors do, but for negative numbers shifted right. */
 function applyBits(operator: Bits, a: bigint, b: bigint): bigint {
   switch (operator) {
     case "&":
@@ -225,9 +225,11 @@ function applyBits(operator: Bits, a: bigint, b: bigint): bigint {
     case "<<":
       return wrap64(a << (b & 63n));
     case ">>":
-      return a >> (b & 63n);
+      if (a >= 0n) return a >> (b & 63n);
+      return b < 0n ? a : a >> (b > 64n ? 64n : b);
     case ">>>":
-      return wrap64(BigInt.asUintN(64, a) >> (b & 63n));
+      if (a >= 0n) return a >> (b & 63n);
+      return (BigInt.asUintN(64, a) >> 1n) >> ((b - 1n) & 63n);
   }
 }
 

@@ -294,7 +294,8 @@ export class Parser {
         lexer.next();
         return items;
       }
-      this.#expect(",");
+      // Daemons read semicolons between arguments too, as the long format once had them.
+      this.#expect(close === ")" && lexer.is(";") ? ";" : ",");
     }
   }
 

@@ -54,6 +54,15 @@ const DIFFERENCES: readonly {
     test: (text) => /relTime\(\d\.|relTime\(3\)\/2|\d\.\d+\*relTime/.test(text),
   },
   {
+    reason: "quoted names behind a point: the library forgets the quotes when it prints",
+    test: (text) => /\.\s*'[^']*[^'\w][^']*'|\.\s*''/.test(text),
+  },
+  {
+    reason: "the largest integer made a real and an integer again: see above",
+    test: (text) =>
+      /\b(int|floor|ceiling|round)\(/.test(text) && text.includes("9223372036854775807"),
+  },
+  {
     reason: "two points in a row: the library's lexer takes them for one; we refuse them",
     test: (text) => text.includes(".."),
   },
@@ -102,9 +111,14 @@ function sortAd(ad: ClassAd): ClassAd {
   return sorted;
 }
 
-/** The names an expression mentions; "*" for what cannot be told. */
-function namesIn(expression: Expression, found: Set<string>): Set<string> {
-  const visit = (inner: Expression | undefined): unknown => inner && namesIn(inner, found);
+/** What each attribute mentions, those of nested ads included; "*" for what cannot be told. */
+type Edges = Map<string, Set<string>>;
+
+/** Adds the names an expression mentions. */
+function addNames(expression: Expression, found: Set<string>, edges: Edges): void {
+  const visit = (inner: Expression | undefined): void => {
+    if (inner !== undefined) addNames(inner, found, edges);
+  };
   switch (expression.kind) {
     case "attribute":
       found.add(expression.name.toLowerCase());
@@ -128,39 +142,40 @@ function namesIn(expression: Expression, found: Set<string>): Set<string> {
       expression.items.forEach(visit);
       break;
     case "ad":
-      for (const [, inner] of expression.ad.entries()) visit(inner);
+      addAd(expression.ad, edges, found);
   }
-  return found;
+}
+
+function addAd(ad: ClassAd, edges: Edges, found?: Set<string>): void {
+  for (const [name, expression] of ad.entries()) {
+    const names = edges.get(name.toLowerCase()) ?? new Set();
+    edges.set(name.toLowerCase(), names);
+    addNames(expression, names, edges);
+    if (found !== undefined) addNames(expression, found, edges);
+  }
 }
 
 /**
- * Whether a value may depend on itself.
+ * The attributes whose value may depend on itself.
  *
  * There the library's answer depends on whether its depth limit is even or odd; ours is error.
  */
-function mayBeCyclic(ad: ClassAd, name: string): boolean {
-  const open = [name.toLowerCase()];
-  const edges = new Map<string, Set<string>>();
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    const expression = ad.get(at);
-    if (expression === undefined || edges.has(at)) continue;
-    const names = namesIn(expression, new Set());
-    // A nested ad's attributes are looked for before those around it.
-    if (["*", "self", "parent", "root", "my"].some((special) => names.has(special))) return true;
-    edges.set(at, names);
-    open.push(...names);
-  }
+function findCyclic(ad: ClassAd): ReadonlySet<string> {
+  const edges: Edges = new Map();
+  addAd(ad, edges);
   // What cannot be removed as a node without outgoing edges is on a cycle or leads to one.
   for (let changed = true; changed;) {
     changed = false;
     for (const [node, names] of edges) {
-      if ([...names].some((to) => edges.has(to))) continue;
+      if ([...names].some((to) => edges.has(to) || UNTRACEABLE.has(to))) continue;
       edges.delete(node);
       changed = true;
     }
   }
-  return edges.size > 0;
+  return new Set(edges.keys());
 }
+
+const UNTRACEABLE = new Set(["*", "self", "parent", "root", "my"]);
 
 function readNew(text: string): ClassAd | undefined {
   try {
@@ -192,8 +207,9 @@ function compare(question: Question, answer: Answer): string[] {
   const complaints: string[] = [];
   const printed = printExpression(sortAds({ kind: "ad", ad }));
   if (printed !== answer.print) complaints.push(`printed ${printed}\n  not ${answer.print}`);
+  const cyclic = findCyclic(ad);
   for (const name of ad.names()) {
-    if (mayBeCyclic(ad, name)) continue;
+    if (cyclic.has(name.toLowerCase())) continue;
     const value = printExpression(sortAds(literal(ad.evaluate(name))));
     const wanted = answer.values?.[name];
     if (value !== wanted) complaints.push(`${name} is ${value}\n  not ${wanted}`);

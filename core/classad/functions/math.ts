@@ -68,7 +68,7 @@ function quantize(call: Call): Value {
   if (size === undefined) return ERROR;
   if (Math.abs(size) <= 1e-8) return value;
   if (typeof base === "bigint" && typeof value === "bigint") {
-    return wrap64(((value + base - 1n) / base) * base);
+    return wrap64((wrap64(value + base - 1n) / base) * base);
   }
   return new Real(Math.ceil(number / size) * size);
 }
