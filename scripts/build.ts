@@ -13,7 +13,7 @@ import { describePermissions } from "./build/flags.ts";
 import { DENO_PACKAGES, DENO_VERSION } from "./build/pin.ts";
 import type { Target } from "./build/pin.ts";
 import { ROOT } from "./build/run_deno.ts";
-import { findSources } from "./build/sources.ts";
+import { listExecutables, loadSource } from "./build/sources.ts";
 
 const PROGRAM = {
   name: "build",
@@ -66,11 +66,11 @@ function isTarget(target: string): target is Target {
   return Object.hasOwn(DENO_PACKAGES, target);
 }
 
-async function chooseSources(names: readonly string[]): Promise<Source[]> {
-  const sources = await findSources();
-  const unknown = names.find((name) => !sources.some(({ role }) => role.program.name === name));
+async function chooseSources(wanted: readonly string[]): Promise<Source[]> {
+  const names = await listExecutables();
+  const unknown = wanted.find((name) => !names.includes(name));
   if (unknown) throw new UsageError(`Cannot build "${unknown}": there is no such role`);
-  return sources.filter(({ role }) => names.length === 0 || names.includes(role.program.name));
+  return await Promise.all((wanted.length > 0 ? wanted : names).map(loadSource));
 }
 
 /** Writes the sums of all that was built into a directory, now and before. */

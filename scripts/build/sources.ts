@@ -5,16 +5,24 @@ import type { Role } from "../../core/cli/program.ts";
 import type { Source } from "./executable.ts";
 import { ROOT } from "./run_deno.ts";
 
-/** Finds the roles of the project: main.ts and each file in cmd/. */
-export async function findSources(): Promise<Source[]> {
-  const paths = [join(ROOT, "main.ts")];
+const MULTI_CALL = "pinion";
+
+/** Lists the executables of the project: the multi-call one, and one for each file in cmd/. */
+export async function listExecutables(): Promise<string[]> {
+  const names = [MULTI_CALL];
   for await (const { name } of Deno.readDir(join(ROOT, "cmd"))) {
-    if (name.endsWith(".ts")) paths.push(join(ROOT, "cmd", name));
+    if (name.endsWith(".ts")) names.push(name.slice(0, -".ts".length));
   }
-  return await Promise.all(
-    paths.toSorted().map(async (path) => {
-      const { role } = await import(toFileUrl(path).href) as { role: Role };
-      return { path, role };
-    }),
-  );
+  return names.toSorted();
+}
+
+/**
+ * Loads what an executable is made from.
+ *
+ * @param name one of {@linkcode listExecutables}
+ */
+export async function loadSource(name: string): Promise<Source> {
+  const path = join(ROOT, name === MULTI_CALL ? "main.ts" : `cmd/${name}.ts`);
+  const { role } = await import(toFileUrl(path).href) as { role: Role };
+  return { path, role };
 }

@@ -6,7 +6,7 @@ import { buildExecutable } from "../../scripts/build/executable.ts";
 import { DENO_PACKAGES } from "../../scripts/build/pin.ts";
 import type { Target } from "../../scripts/build/pin.ts";
 import { ROOT } from "../../scripts/build/run_deno.ts";
-import { findSources } from "../../scripts/build/sources.ts";
+import { loadSource } from "../../scripts/build/sources.ts";
 
 const FOLDER = join(ROOT, "dist", ".test");
 
@@ -28,8 +28,7 @@ export async function built(name: string): Promise<string> {
   await lock.lock(true);
   const run = await thisRun();
   if (await Deno.readTextFile(stamp).catch(() => "") === run) return output;
-  const source = (await findSources()).find(({ role }) => role.program.name === name);
-  if (!source) throw new Error(`Cannot build "${name}": there is no such role`);
+  const source = await loadSource(name);
   await buildExecutable(source, { output, target: hostTarget(), linker: "npm linker" });
   await Deno.writeTextFile(stamp, run);
   return output;
@@ -40,6 +39,11 @@ export function hostTarget(): Target {
   const { target } = Deno.build;
   if (!Object.hasOwn(DENO_PACKAGES, target)) throw new Error(`Cannot build for "${target}"`);
   return target as Target;
+}
+
+/** Whether the tests run as root, who may become another user. */
+export function isRoot(): boolean {
+  return Deno.uid() === 0;
 }
 
 /** Names this process: test files are run by one process, and its number may have been another's. */

@@ -13,37 +13,33 @@ export function probeSource(permissions: Permissions): Source {
   return { path, role: { ...role, permissions } };
 }
 
-/** A directory with an executable in it; removed with `using`. */
-export class Probe implements AsyncDisposable {
+/** An executable in a directory of its own, which is removed with `await using`. */
+export interface Linked extends AsyncDisposable {
   /** Path of the directory. */
   readonly folder: string;
   /** Path of the executable. */
   readonly path: string;
+}
 
-  private constructor(folder: string) {
-    this.folder = folder;
-    this.path = join(folder, "probe");
-  }
-
-  /**
-   * Links a probe.
-   *
-   * @param permissions what it may do
-   */
-  static async link(permissions: Permissions): Promise<Probe> {
-    const probe = new Probe(await Deno.makeTempDir({ prefix: "pinion-test-" }));
-    await Deno.chmod(probe.folder, 0o755);
-    await buildExecutable(probeSource(permissions), {
-      output: probe.path,
-      target: hostTarget(),
-      linker: "npm linker",
-    });
-    return probe;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
-  }
+/**
+ * Links a probe.
+ *
+ * @param permissions what it may do
+ */
+export async function probe(permissions: Permissions): Promise<Linked> {
+  const folder = await Deno.makeTempDir({ prefix: "pinion-test-" });
+  await Deno.chmod(folder, 0o755);
+  const path = join(folder, "probe");
+  await buildExecutable(probeSource(permissions), {
+    output: path,
+    target: hostTarget(),
+    linker: "npm linker",
+  });
+  return {
+    folder,
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
 }
 
 /** How a program ended. */
@@ -87,12 +83,11 @@ export async function run(
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
   }).spawn();
-  if (stdin !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(stdin));
-    await writer.close();
-  }
-  const { code, signal, stdout, stderr } = await child.output();
+  // Read while writing: a program may answer before it has read all.
+  const [{ code, signal, stdout, stderr }] = await Promise.all([
+    child.output(),
+    stdin === undefined ? undefined : new Blob([stdin]).stream().pipeTo(child.stdin),
+  ]);
   const text = new TextDecoder();
   return { code, signal, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }

@@ -1,0 +1,52 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { describePermissions, permissionFlags } from "../../scripts/build/flags.ts";
+import { probe, run } from "./probe.ts";
+
+Deno.test("permissionFlags() grants what is asked and never prompts", () => {
+  assertEquals(permissionFlags({}), ["--no-prompt"]);
+  assertEquals(permissionFlags({ read: true, net: true, run: [], sys: ["hostname", "uid"] }), [
+    "--allow-read",
+    "--allow-net",
+    "--allow-sys=hostname,uid",
+    "--no-prompt",
+  ]);
+  assertEquals(permissionFlags({ write: true, env: true, run: ["a", "b"] }), [
+    "--allow-write",
+    "--allow-env",
+    "--allow-run=a,b",
+    "--no-prompt",
+  ]);
+});
+
+Deno.test("describePermissions() names them in words", () => {
+  assertEquals(describePermissions({}), "nothing");
+  assertEquals(describePermissions({ read: true, run: ["x"], sys: [] }), "read, run x");
+});
+
+Deno.test("a role without a permission cannot use it, and one with it can", async (t) => {
+  await using weak = await probe({});
+  await using strong = await probe({ net: true, read: true, write: true, run: ["/bin/true"] });
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const closed = listener.accept().then((connection) => connection.close());
+  const file = `${strong.folder}/written`;
+  const cases = [
+    ["run", ["run", "/bin/true"]],
+    ["net", ["connect", `${listener.addr.port}`]],
+    ["write", ["write", file]],
+    ["read", ["read", file]],
+  ] as const;
+  for (const [name, args] of cases) {
+    await t.step(name, async () => {
+      const refused = await run(weak.path, args, { stdin: "A\nA\n" });
+      assertEquals([refused.code, refused.stdout], [1, ""]);
+      assertMatch(refused.stderr, new RegExp(`^probe: Requires ${name} access[^\\n]*\\n$`));
+      const allowed = await run(strong.path, args);
+      assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    });
+  }
+  await t.step("run, for another program", async () => {
+    const refused = await run(strong.path, ["run", "/bin/false"]);
+    assertMatch(refused.stderr, /^probe: Requires run access to "\/bin\/false"/);
+  });
+  await closed;
+});
