@@ -52,8 +52,8 @@ export class HttpClient {
    * @throws {TransferFailure} when no answer came; else the reason of an aborted signal
    */
   async fetch(url: URL, request: HttpRequest): Promise<HttpResponse> {
-    if (request.body) return await this.exchange(url, request);
     const route = this.#route(url);
+    if (request.body || leaksCredentials(route)) return await this.exchange(url, request);
     try {
       const response = await this.#fetch.send(
         route,
@@ -146,6 +146,11 @@ export class HttpClient {
 
 function speaksTls({ url, proxy }: Route): boolean {
   return url.protocol === "https:" || proxy?.protocol === "https:";
+}
+
+/** Whether Deno's `fetch` would show the proxy's password to the server, inside the tunnel. */
+function leaksCredentials({ url, proxy }: Route): boolean {
+  return url.protocol === "https:" && proxy?.credentials !== undefined;
 }
 
 function withoutUser(url: URL): URL {

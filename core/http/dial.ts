@@ -3,7 +3,7 @@
  * failures.
  */
 import { Buffer } from "node:buffer";
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { connect as tcpConnect, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as tlsConnect, type PeerCertificate } from "node:tls";
 import { errorText, type FailureType, type TransferFailure } from "../errors.ts";
@@ -142,13 +142,14 @@ class Dialer {
   /** Opens a tunnel (RFC 9110, section 9.3.6). */
   #tunnel(socket: Socket, proxy: Proxy): Promise<Socket> {
     const target = serverOf(this.#route.url);
+    const agent = new Agent();
+    agent.createConnection = () => socket;
     return new Promise((resolve, reject) => {
       const request = httpRequest({
         method: "CONNECT",
         path: target,
         headers: { host: target, ...proxyAuthorization(proxy) },
-        agent: false,
-        createConnection: () => socket,
+        agent,
       });
       const fail = (error: Error) => reject(failures.tunnelFailure(this.#route, error));
       request.once("connect", (response, tunnel, rest) => {
