@@ -100,6 +100,13 @@ function withoutUser(place: string): string {
   const rest = place.slice(match[0].length);
   const at = authority.lastIndexOf("@");
   if (at >= 0) return start + authority.slice(at + 1) + withoutInnerUsers(rest);
+  // A URL in a sentence may be followed by quotes and brackets.
+  if (
+    /:\d{1,5}[')\],.;]{1,4}$/.test(authority) &&
+    !/[:@]/.test(rest + authority.slice(0, authority.lastIndexOf(":")))
+  ) {
+    return start + authority + rest;
+  }
   // A password with a slash in it ends the authority early: what looks like a port is no number.
   if (!/^[^:]*(?::\d{0,5})?$|^\[[\da-f:.%]*\](?::\d{0,5})?$/i.test(authority)) {
     return `${start}${HIDDEN}${rest.slice(rest.lastIndexOf("@") + 1)}`;

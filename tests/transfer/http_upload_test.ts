@@ -184,6 +184,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: `dav uploads to nginx below collections that did not exist${
+    nginxAvailable ? "" : ` (needs ${nginxMissing})`
+  }`,
+  ignore: !nginxAvailable,
+  async fn() {
+    await using server = await startNginx({ dav: true });
+    using scratch = new Scratch();
+    scratch.write("f0", "deep");
+    const url = `${server.origin}/a/b/f`.replace("http", "dav");
+    assertEquals((await scratch.run([url], { upload: true })).status, 0);
+    assertEquals(Deno.readTextFileSync(`${server.root}/a/b/f`), "deep");
+  },
+});
+
+Deno.test({
   name: `http uploads to nginx over what was there${
     nginxAvailable ? "" : ` (needs ${nginxMissing})`
   }`,

@@ -49,14 +49,15 @@ export async function uploadFile(path: string, url: string, options: UploadOptio
   const { ctx } = options;
   const headers = await RequestHeaders.of(url, ctx);
   if (ctx.options.verifyUpload) headers.add("repr-digest", await reprDigest(path, ctx.signal));
-  const put = () => request(path, requestUrl(url), { ...options, headers });
-  let response = await put();
-  if (response.status === 409) {
-    const dav = ctx.method === "dav" || ctx.method === "davs";
-    if (!dav) throw refused(response, headers);
+  // What servers answer to a PUT below a collection that is not there.
+  const missing = ctx.method.startsWith("dav") ? [404, 409, 500] : [];
+  const put = (accept: readonly number[]) =>
+    request(path, requestUrl(url), { ...options, headers, accept });
+  let response = await put(missing);
+  if (missing.includes(response.status)) {
+    await response.cancel();
     await makeCollections(new URL(requestUrl(url)), { ...options, headers });
-    response = await put();
-    if (response.status === 409) throw refused(response, headers);
+    response = await put([]);
   }
   ctx.note({ TransferHTTPStatusCode: response.status });
   await response.cancel();
@@ -68,13 +69,13 @@ type Request = UploadOptions & { readonly headers: RequestHeaders };
 function request(
   path: string,
   url: string,
-  { client, ctx, headers, now }: Request,
+  { client, ctx, headers, now, accept }: Request & { readonly accept: readonly number[] },
 ): Promise<HttpResponse> {
   return followRedirects(url, {
     ctx,
     headers,
     now,
-    accept: [409],
+    accept,
     ask: (target, step, method) =>
       client.exchange(
         target,
