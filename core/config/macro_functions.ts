@@ -140,7 +140,7 @@ function position(what: string, text: string, scope: FunctionScope): number {
 /** `$F[fpduwnxbqa]`: parts of a file name, its slashes and its quotes. */
 function fileName(letters: string, given: string): string {
   const has = (letter: string) => letters.includes(letter);
-  const path = /^"(.*?)"?$/s.exec(given)?.[1] ?? given;
+  const path = /^(["'])(.*)\1$/s.exec(given)?.[2] ?? given;
   const base = path.slice(path.lastIndexOf("/") + 1);
   const folder = path.slice(0, path.length - base.length);
   const dot = base.lastIndexOf(".");

@@ -70,7 +70,7 @@ class Expansion {
       text = this.#replace(text, macro, this.#value(macro));
     }
     this.#depth--;
-    return text.replace(/\$\(DOLLAR\)/gi, "$");
+    return text.replace(/\$\$|\$\(DOLLAR\)/gi, (found) => found === "$$" ? found : "$");
   }
 
   expandSelf(start: string, name: string): string {

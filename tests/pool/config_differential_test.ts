@@ -165,6 +165,7 @@ const HAND_WRITTEN: readonly Case[] = [
   "QX=/a/\nQA=" + functions("QX"),
   "QX=a.b/.hid\nQA=" + functions("QX"),
   'QX="/a b/c d.e"\nQA=' + functions("QX"),
+  "QX='/a b/c d.e'\nQA=" + functions("QX"),
   "QX=a/b.d\nQA=" + functions("QX"),
   "QI=/r\nQX=$(QI)/s.t\nQA=" + functions("QX"),
   "QA=$F(QNO)|$Fp()|$Fz(QA)x|$Fn(/x/y.z)|$BASENAME(/x/y.z)|$DIRNAME(/x/y.z)",
@@ -266,7 +267,7 @@ Deno.test({
 function value(upTo: number): fc.Arbitrary<string> {
   const names = NAMES.slice(0, upTo + 1);
   const name = fc.constantFrom(...names, "QNO");
-  const word = fc.constantFrom("a", "b.c", "/x/y.z", "3", "-2", "x#", "$", "$$", '"', "'", ",");
+  const word = fc.constantFrom("a", "b.c", "/x/y.z", "3", "-2", "x#", "$", "$$", ",");
   const piece = fc.oneof(
     { weight: 4, arbitrary: word },
     { weight: 2, arbitrary: name.map((n) => `$(${n})`) },
@@ -276,9 +277,7 @@ function value(upTo: number): fc.Arbitrary<string> {
     name.map((n) => `$(QNO:d $(${n}))`),
     name.map((n) => `$$(${n})`),
     name.map((n) => `$(${n.toLowerCase()})`),
-    fc.tuple(name, fc.constantFrom("p", "n", "nx", "q", "qa", "d", "db", "")).map(([n, f]) =>
-      `$F${f}(${n})`
-    ),
+    fc.tuple(name, fc.constantFrom("p", "n", "nx", "d", "db", "")).map(([n, f]) => `$F${f}(${n})`),
     fc.tuple(name, fc.integer({ min: -5, max: 5 }), fc.integer({ min: -5, max: 5 })).map((
       [n, a, b],
     ) => `$SUBSTR(${n},${a},${b})`),
@@ -291,9 +290,9 @@ function value(upTo: number): fc.Arbitrary<string> {
 
 const STATEMENT: fc.Arbitrary<string> = fc.integer({ min: 0, max: NAMES.length - 3 }).chain(
   (at) => {
-    // Within functions a knob must not name itself: what HTCondor does then is a bug of its own.
+    // Within functions and defaults a knob must not name itself: HTCondor then never ends.
     const name = NAMES[at]!;
-    const own = new RegExp(String.raw`\$(?:F\w*|SUBSTR)\(${name}[,)]`, "i");
+    const own = new RegExp(String.raw`(?:\$(?:F\w*|SUBSTR)|:d \$)\(${name}[,)]`, "i");
     const text = value(at).filter((one) => !own.test(one) && !one.includes("$$$"));
     return fc.oneof(
       { weight: 5, arbitrary: text.map((t) => `${name} = ${t}`) },
@@ -322,6 +321,6 @@ Deno.test({
   name: `ConfigReader agrees with condor_config_val on generated files${MISSING}`,
   ignore: MISSING !== "",
   async fn() {
-    for (const c of fc.sample(CONFIG, { numRuns: 200, seed: 2026 })) await compare({ c });
+    for (const c of fc.sample(CONFIG, { numRuns: 400, seed: 2026 })) await compare({ c });
   },
 });
