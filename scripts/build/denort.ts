@@ -62,11 +62,12 @@ async function checkDenort(path: string): Promise<void> {
  * @param program what it is to run
  * @param options.output path of the executable to make; replaced if it exists
  * @param options.target the platform it is for
+ * @param options.denort path of the base runtime; default what the compiler finds
  * @throws {Error} with the compiler's output if it fails
  */
 export async function linkWithDenort(
   program: Program,
-  { output, target }: { output: string; target: Target },
+  { output, target, denort }: { output: string; target: Target; denort?: string },
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pinion-compile-" });
   try {
@@ -75,12 +76,14 @@ export async function linkWithDenort(
     await runDeno([
       "compile",
       "--quiet",
+      // Else the executable writes what V8 compiled into the directory for temporary files.
+      "--no-code-cache",
       ...RUN_FLAGS,
       ...permissionFlags(program.permissions),
       `--target=${target}`,
       `--output=${output}`,
       script,
-    ]);
+    ], denort === undefined ? {} : { DENORT_BIN: denort });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
