@@ -3,9 +3,10 @@
  */
 import { startRole } from "../core/cli/start.ts";
 import type { Role } from "../core/cli/program.ts";
+import { trustedRoots } from "../core/http/mod.ts";
 import { transferPlugin } from "../core/transfer/plugin.ts";
 import { FileScheme } from "../core/transfer/schemes/file.ts";
-import { ftpScheme } from "../core/transfer/schemes/ftp.ts";
+import { FtpScheme } from "../core/transfer/schemes/ftp.ts";
 import { httpScheme } from "../core/transfer/schemes/http.ts";
 
 export const role: Role = transferPlugin({
@@ -13,7 +14,14 @@ export const role: Role = transferPlugin({
   version: "0.2",
   summary: "move job files by http, https, ftp, file, dav and davs",
   methods: ["http", "https", "ftp", "file", "dav", "davs"],
-  schemes: (host) => [httpScheme(host), ftpScheme(host), new FileScheme()],
+  schemes: (host) => [
+    httpScheme(host),
+    new FtpScheme({
+      authorities: async () => (await trustedRoots(host.env)).certificates,
+      hostname: host.hostname,
+    }),
+    new FileScheme(),
+  ],
   permissions: { net: true },
   environment: [
     {

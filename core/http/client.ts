@@ -5,7 +5,7 @@ import { replyFailure, type Route } from "./failures.ts";
 import { FetchEngine } from "./fetch_engine.ts";
 import { isBlockedPort } from "./fetch_failure.ts";
 import { proxyFor } from "./proxy.ts";
-import { readRoots } from "./roots.ts";
+import { trustedRoots } from "./authorities.ts";
 import type { HttpRequest, HttpResponse, HttpSettings, TlsSettings } from "./types.ts";
 
 /** No TLS, hence no trust. */
@@ -137,7 +137,7 @@ export class HttpClient {
 
   /** What TLS trusts; read when TLS is first spoken, because most runs never do. */
   #trust(): Promise<TlsSettings> {
-    return this.#tls ??= readRoots(this.#env, { accepts: takesCertificates }).then((roots) => {
+    return this.#tls ??= trustedRoots(this.#env).then((roots) => {
       this.#notes = roots.notes;
       return { ca: roots.certificates, clientCertificate: this.#settings.clientCertificate };
     });
@@ -157,16 +157,6 @@ function withoutUser(url: URL): URL {
   const plain = new URL(url);
   plain.username = plain.password = "";
   return plain;
-}
-
-/** Whether the TLS library takes all of the certificates. */
-function takesCertificates(caCerts: string[]): boolean {
-  try {
-    Deno.createHttpClient({ caCerts }).close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**
