@@ -34,7 +34,7 @@ const POLLS = 100;
 /** Why a job went on hold. */
 export interface Hold {
   readonly reason: string;
-  /** What follows `Details: ` in the reason. */
+  /** What follows `Details: ` in the reason, up to what HTCondor adds of further errors. */
   readonly details: string;
   readonly code: number;
   readonly subCode: number;
@@ -238,7 +238,7 @@ class PoolJob implements Job {
     const { HoldReason, HoldReasonCode, HoldReasonSubCode } = await this.ad();
     return {
       reason: String(HoldReason),
-      details: String(HoldReason).replace(/^.*? Details: /s, ""),
+      details: String(HoldReason).replace(/^.*? Details: |\|.*$/gs, ""),
       code: Number(HoldReasonCode),
       subCode: Number(HoldReasonSubCode),
     };

@@ -2,7 +2,6 @@
 
 import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import * as apache from "../servers/apache.ts";
-import { davStore } from "../servers/fault_scripts.ts";
 import { startFault } from "../servers/fault.ts";
 import { poolTest } from "./harness.ts";
 import { invocationsOf, resultsOf } from "./history.ts";
@@ -12,45 +11,36 @@ const MAKE_OUTPUTS = [
   `arguments = "-c 'mkdir -p sub/deep; echo one >a; echo two >sub/b; echo three >sub/deep/c'"`,
   "transfer_output_files = a, sub",
 ];
-
-poolTest("outputs of a job, folders and all, go to an output_destination", async (pool) => {
-  const store = davStore("/out");
-  await using server = await startFault({ "/out/*": store.script, "/out": store.script });
-  const destination = server.url("/out/").replace("http", "dav");
-  const job = await pool.submit([...MAKE_OUTPUTS, `output_destination = ${destination}`]);
-  await job.finished();
-  const stored = [...store.files].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]);
-  assertEquals(stored.sort(), [
-    ["/out/a", "one\n"],
-    ["/out/sub/b", "two\n"],
-    ["/out/sub/deep/c", "three\n"],
-  ]);
-  const output = await job.transfer("OUTPUT");
-  for (const invocation of invocationsOf(output, "Output")) {
-    assertObjectMatch(invocation, { Schemes: "dav", TransferClass: 2, Result: 0, ExitCode: 0 });
-  }
-  const results = resultsOf(output, "Output");
-  assertEquals(
-    results.map((ad) => [ad["TransferUrl"], ad["TransferSuccess"], ad["TransferType"]]).sort(),
-    ["a", "sub/b", "sub/deep/c"].map((name) => [`${destination}${name}`, true, "upload"]),
-  );
-});
+const NAMES = ["a", "sub/b", "sub/deep/c"];
 
 poolTest(
-  "outputs go to a real WebDAV server",
+  "outputs of a job, folders and all, go to an output_destination",
   async (pool) => {
     await using server = await apache.startApache();
-    const job = await pool.submit([
-      ...MAKE_OUTPUTS,
-      `output_destination = ${server.origin.replace("http", "dav")}/jobs/one/`,
-    ]);
+    const destination = `${server.origin.replace("http", "dav")}/jobs/one/`;
+    const job = await pool.submit([...MAKE_OUTPUTS, `output_destination = ${destination}`]);
     await job.finished();
     const read = (name: string) => Deno.readTextFile(`${server.root}/jobs/one/${name}`);
-    assertEquals(await Promise.all(["a", "sub/b", "sub/deep/c"].map(read)), [
-      "one\n",
-      "two\n",
-      "three\n",
-    ]);
+    assertEquals(await Promise.all(NAMES.map(read)), ["one\n", "two\n", "three\n"]);
+    const output = await job.transfer("OUTPUT");
+    for (const invocation of invocationsOf(output, "Output")) {
+      assertObjectMatch(invocation, {
+        PluginBasename: "curl_plugin",
+        Schemes: "dav",
+        TransferClass: 2,
+        Result: 0,
+        ExitCode: 0,
+      });
+    }
+    assertEquals(
+      resultsOf(output, "Output").map((ad) => [
+        ad["TransferUrl"],
+        ad["TransferSuccess"],
+        ad["TransferType"],
+        ad["TransferFileBytes"],
+      ]).sort(),
+      NAMES.map((name, n) => [destination + name, true, "upload", n === 2 ? 6 : 4]),
+    );
   },
   { missing: apache.missing },
 );
