@@ -53,10 +53,16 @@ export class Attempt implements DownloadContext, UploadContext {
   readonly #abort = new AbortController();
   readonly #watch: StallWatch;
   readonly #startedAt: number;
+  /** Size of the part file when last looked at. */
+  #partSize: number;
+  /** Bytes by which the part file grew. */
+  #grown = 0;
   #connectedAt: number | undefined;
+  #arrivedAt: number | undefined;
   #probe: (() => Promise<void>) | undefined;
   #abandon: ((failure: TransferFailure) => void) | undefined;
   #grace: AbortController | undefined;
+  #over = false;
   /** Set when the scheme did not end in time and may still be at work on the file. */
   abandoned = false;
 
@@ -68,6 +74,9 @@ export class Attempt implements DownloadContext, UploadContext {
     this.size = subject.size;
     this.server = subject.server;
     this.#part = subject.part;
+    // What an earlier attempt left to be continued is no progress of this one.
+    const { part } = subject;
+    this.#partSize = part?.identity === undefined ? 0 : part.size();
     this.#facts = subject.facts;
     this.#host = host;
     this.env = host.env;
@@ -97,7 +106,12 @@ export class Attempt implements DownloadContext, UploadContext {
   }
 
   moved(bytes: number): void {
-    this.bytes += bytes;
+    if (bytes > 0 && Number.isFinite(bytes)) this.bytes += Math.trunc(bytes);
+  }
+
+  /** The bytes are here: what is done with them from now on is no transfer, and cannot stall. */
+  arrived(): void {
+    this.#arrivedAt = this.#host.clock.monotonic();
   }
 
   note(facts: DeveloperFacts): void {
@@ -119,12 +133,15 @@ export class Attempt implements DownloadContext, UploadContext {
       this.abandoned = true;
       reject(failure);
     };
-    return Promise.race([work, promise]).finally(() => this.#grace?.abort());
+    return Promise.race([work, promise]).finally(() => {
+      this.#over = true;
+      this.#grace?.abort();
+    });
   }
 
   /** Ends the attempt with this failure, and within a second whatever the scheme does. */
   end(failure: TransferFailure): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#over || this.#abort.signal.aborted) return;
     this.#abort.abort(failure);
     this.#grace = new AbortController();
     this.#host.clock.sleep(GRACE, this.#grace.signal).then(
@@ -135,22 +152,39 @@ export class Attempt implements DownloadContext, UploadContext {
 
   /** Looks at the attempt, as is done about once a second, and ends it if it has stalled. */
   look(now: number): void {
+    if (this.#arrivedAt !== undefined) return;
     if (this.#connectedAt === undefined) {
       const probe = this.#probe;
       if (probe === undefined || now - this.#startedAt < SLOW) return;
       this.#probe = undefined;
-      probe().then(() => this.connected(), (error) => this.end(this.failure(error)));
-    } else if (this.#watch.due(now)) {
-      // Growth of the file counts too, for schemes that do not report what they move.
-      const bytes = this.bytes + (this.#part?.size() ?? 0);
-      if (this.#watch.look(now, bytes)) this.end(stallFailure(this.server));
+      probe().then(() => this.connected(), (error) => {
+        // The transfer itself may have got through meanwhile.
+        if (this.#connectedAt === undefined) this.end(this.failure(error));
+      });
+      return;
+    }
+    if (this.bytes === 0) this.#measure();
+    if (this.#watch.due(now) && this.#watch.look(now, this.bytes + this.#grown)) {
+      this.end(stallFailure(this.server));
     }
   }
 
-  /** Seconds since the server was reached. */
+  /** Watches the file grow, for schemes that do not report what they move. */
+  #measure(): void {
+    const before = this.#partSize;
+    try {
+      this.#partSize = this.#part?.size() ?? 0;
+    } catch {
+      return; // the scheme will say what is wrong with the file
+    }
+    this.#grown += Math.max(0, this.#partSize - before);
+  }
+
+  /** Seconds from when the server was reached until the bytes were here. */
   connectionSeconds(): number {
     if (this.#connectedAt === undefined) return 0;
-    return Math.max(0, this.#host.clock.monotonic() - this.#connectedAt) / 1000;
+    const end = this.#arrivedAt ?? this.#host.clock.monotonic();
+    return Math.max(0, end - this.#connectedAt) / 1000;
   }
 
   /** The failure that an error thrown during this attempt means. */
@@ -159,6 +193,10 @@ export class Attempt implements DownloadContext, UploadContext {
     if (this.signal.aborted && this.signal.reason instanceof TransferFailure) {
       return this.signal.reason;
     }
-    return localFailure(error, { path: this.#part?.path, hostname: () => this.#host.hostname() });
+    return localFailure(error, {
+      path: this.#part?.path,
+      doing: this.#part === undefined ? "reading" : "writing",
+      hostname: () => this.#host.hostname(),
+    });
   }
 }

@@ -9,7 +9,7 @@ import { FileRecord } from "./file_record.ts";
 import type { Host } from "./host.ts";
 import type { FileRequest } from "./in_file.ts";
 import { localFailure } from "./local_failure.ts";
-import { type LocalEnd, openLocalEnd } from "./local_end.ts";
+import { diskIsFull, type LocalEnd, openLocalEnd } from "./local_end.ts";
 import type { Direction, FileResult } from "./result.ts";
 import { retryDelay } from "./retry.ts";
 import type { Scheme } from "./scheme.ts";
@@ -61,13 +61,13 @@ export class Run {
     const stopTicking = clock.every(TICK, () => this.#tick(end));
     try {
       return await Promise.all(requests.map(async (request, index) => {
-        const result = await this.#file(request);
+        const result = await this.#file(request, index);
         this.#options.onResult(result, index);
         return result;
       }));
     } finally {
       stopTicking();
-      for (const scheme of this.#options.schemes) scheme.close?.();
+      for (const scheme of this.#options.schemes) closeQuietly(scheme);
     }
   }
 
@@ -94,53 +94,58 @@ export class Run {
   }
 
   /** Moves one file, and never rejects. */
-  async #file(request: FileRequest): Promise<FileResult> {
+  async #file(request: FileRequest, index: number): Promise<FileResult> {
     const { direction, host } = this.#options;
-    const file = new FileRecord(request, direction, host.clock);
-    let local: LocalEnd | undefined;
+    const file = new FileRecord(request, { index, direction, clock: host.clock });
+    let local: LocalEnd;
     try {
       if (request.refusal !== undefined) throw request.refusal;
       local = openLocalEnd(request, direction, host);
-      if (await this.#persist(file, local)) return file.result(local.size);
-      local.abandon(file.lastFailure);
     } catch (error) {
       file.fail(this.#failure(error, request));
+      return file.result();
+    }
+    if (await this.#persist(file, local)) return file.result(local.size);
+    try {
+      local.abandon(file.lastFailure);
+    } catch {
+      // a file left behind tells the owner less than why it is not whole
     }
     return file.result();
   }
 
   /** Attempts until one succeeds or none is left; returns whether one did. */
   async #persist(file: FileRecord, local: LocalEnd): Promise<boolean> {
-    const { request } = file;
+    const { url, options } = file.request;
     const { clock } = this.#options.host;
-    const mirrors = this.#options.direction === "download" ? request.options.mirrors : [];
-    const places = [request.url, ...mirrors];
-    const attemptsAllowed = request.options.maxRetries + places.length;
+    const mirrors = this.#options.direction === "download" ? options.mirrors : [];
+    const places = new Set(
+      [url, ...mirrors].map((url): Place => ({ url, tries: 0, notBefore: 0 })),
+    );
     let firstFailureAt: number | undefined;
-    for (let turn = 0; places.length > 0;) {
-      const place = turn % places.length;
-      const end = await this.#attempt(file, local, places[place]!);
+    for (let place; (place = nextPlace(places)) !== undefined;) {
+      const wait = place.notBefore - clock.monotonic();
+      if (wait > 0) {
+        try {
+          await clock.sleep(wait, this.#stop.signal);
+        } catch {
+          return false;
+        }
+      }
+      place.tries++;
+      const end = await this.#attempt(file, local, place.url);
       if (end === undefined) return true;
-      const { failure } = end;
       if (end.final || this.#stop.signal.aborted) return false;
-      firstFailureAt ??= clock.monotonic();
-      if (!failure.retryable || failure.facts.failureType === "TooSlow") {
-        places.splice(place, 1); // it will not do better; another one may, and at once
-        continue;
-      }
-      const delay = retryDelay(failure, {
-        attempts: file.tries,
-        attemptsAllowed,
-        elapsed: (clock.monotonic() - firstFailureAt) / 1000,
-        elapsedAllowed: request.options.retryMaxTime,
+      const now = clock.monotonic();
+      firstFailureAt ??= now;
+      const delay = retryDelay(end.failure, {
+        attempts: place.tries,
+        attemptsAllowed: options.maxRetries + 1,
+        elapsed: (now - firstFailureAt) / 1000,
+        elapsedAllowed: options.retryMaxTime,
       }, clock.random());
-      if (delay === undefined) return false;
-      if (++turn % places.length !== 0) continue; // a place not tried in this round
-      try {
-        await clock.sleep(delay * 1000, this.#stop.signal);
-      } catch {
-        return false;
-      }
+      if (delay === undefined) places.delete(place);
+      else place.notBefore = now + delay * 1000;
     }
     return false;
   }
@@ -158,7 +163,7 @@ export class Run {
       const scheme = this.#scheme(parsed.method);
       const server = hasServer(parsed.method) ? serverOf(parsed) : undefined;
       const name = server ?? parsed.method;
-      const turn = this.#slots.acquire(name);
+      const turn = this.#slots.acquire(name, file.index);
       if (turn !== undefined) await turn;
       slot = name;
       this.#stop.signal.throwIfAborted();
@@ -179,7 +184,7 @@ export class Run {
     } catch (error) {
       const failure = attempt?.failure(error) ?? this.#failure(error, file.request);
       file.fail(failure);
-      return { failure, final: attempt?.abandoned ?? false };
+      return { failure, final: attempt?.abandoned === true || diskIsFull(failure) };
     } finally {
       if (attempt !== undefined) {
         this.#active.delete(attempt);
@@ -203,6 +208,32 @@ export class Run {
       path: request.localFileName,
       hostname: () => this.#options.host.hostname(),
     });
+  }
+}
+
+/** A URL that the file may come from. */
+interface Place {
+  readonly url: string;
+  tries: number;
+  /** Monotonic time before which it is not to be asked again. */
+  notBefore: number;
+}
+
+/** The place whose turn is first; of several, the one that stands first. */
+function nextPlace(places: Iterable<Place>): Place | undefined {
+  let next: Place | undefined;
+  for (const place of places) {
+    if (next === undefined || place.notBefore < next.notBefore) next = place;
+  }
+  return next;
+}
+
+/** Closes a scheme when each file has its result, which nothing may change any more. */
+function closeQuietly(scheme: Scheme): void {
+  try {
+    scheme.close?.();
+  } catch {
+    // what it kept open ends with the process
   }
 }
 

@@ -11,6 +11,8 @@ import type { DeveloperFacts } from "./scheme.ts";
 /** The record of one file. */
 export class FileRecord {
   readonly request: FileRequest;
+  /** Its place among the files of the run. */
+  readonly index: number;
   readonly facts: DeveloperFacts = {};
   /** Attempts begun. */
   tries = 0;
@@ -21,13 +23,17 @@ export class FileRecord {
   #totalBytes = 0;
   #connectionSeconds = 0;
 
-  constructor(request: FileRequest, direction: Direction, clock: Clock) {
+  constructor(
+    request: FileRequest,
+    { index, direction, clock }: { index: number; direction: Direction; clock: Clock },
+  ) {
     this.request = request;
+    this.index = index;
     this.#direction = direction;
     this.#clock = clock;
   }
 
-  /** Failed attempts so far. */
+  /** How the last attempt failed. */
   get lastFailure(): TransferFailure | undefined {
     return this.#failures.at(-1)?.failure;
   }

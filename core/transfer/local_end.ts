@@ -53,8 +53,11 @@ class DownloadEnd implements LocalEnd {
   async move(scheme: Scheme, url: string, attempt: Attempt): Promise<void> {
     const { part } = this;
     const { options } = this.#request;
+    // What cannot be continued is in the way of a scheme that makes the file anew.
+    if (attempt.attempt > 1 && part.identity === undefined) part.remove();
     await scheme.download!(url, part.path, attempt);
     attempt.signal.throwIfAborted();
+    attempt.arrived();
     this.size = part.finish();
     const expected = expectedDigests(this.#request);
     if (
@@ -84,24 +87,39 @@ class DownloadEnd implements LocalEnd {
       });
       if (created !== undefined) return part.remove();
     }
+    attempt.signal.throwIfAborted(); // it may have been given up, and reported so, meanwhile
     this.#target.commit();
   }
 
   /** What is left of a download that filled the disk stays, so that its owner can be seen. */
   abandon(failure: TransferFailure | undefined): void {
-    const type = failure?.facts.failureType;
-    if (type !== "NoSpace" && !(type === "Quota" && failure?.facts.status === undefined)) {
-      this.part.remove();
-    }
+    if (failure === undefined || !diskIsFull(failure)) this.part.remove();
   }
 }
 
+/** Whether this machine has no room for the file, wherever it comes from. */
+export function diskIsFull({ facts }: TransferFailure): boolean {
+  return facts.failureType === "NoSpace" ||
+    (facts.failureType === "Quota" && facts.status === undefined);
+}
+
+/** Lists of digests by subject: one list may serve, and speak of, all files of a run. */
+const bySubject = new WeakMap<
+  readonly ExpectedDigest[],
+  Map<string | undefined, ExpectedDigest[]>
+>();
+
 /** The digests that the job states for this file. */
 function expectedDigests(request: FileRequest): readonly ExpectedDigest[] {
-  const { url, localFileName, options } = request;
-  if (options.checksums.length === 0) return options.checksums;
+  const { url, localFileName, options: { checksums } } = request;
+  if (checksums.length === 0) return checksums;
+  let known = bySubject.get(checksums);
+  if (known === undefined) {
+    known = Map.groupBy(checksums, ({ subject }) => subject);
+    bySubject.set(checksums, known);
+  }
   const names = new Set([undefined, url, localFileName, basename(localFileName)]);
-  return options.checksums.filter(({ subject }) => names.has(subject));
+  return [...names].flatMap((name) => known.get(name) ?? []);
 }
 
 class UploadEnd implements LocalEnd {

@@ -1,14 +1,20 @@
 /**
  * How many files move at once: overall, and for one server.
  *
- * Slots are given in the order of asking, except that a file whose server has none free does not
- * hold up files of other servers.
+ * Slots are given in the order of the files, so that one which is to be tried again does not wait
+ * for all that were never tried; a file whose server has none free does not hold up files of other
+ * servers.
  */
+
+interface Waiting {
+  readonly order: number;
+  readonly start: () => void;
+}
 
 interface Server {
   active: number;
-  /** Waiting requests in order; those before `head` were served. */
-  waiting: { readonly order: number; readonly start: () => void }[];
+  /** Waiting requests by rising order; those before `head` were served. */
+  readonly waiting: Waiting[];
   head: number;
 }
 
@@ -18,7 +24,6 @@ export class Slots {
   readonly #perServer: number;
   readonly #servers = new Map<string, Server>();
   #active = 0;
-  #order = 0;
 
   /**
    * @param total transfers at once
@@ -33,8 +38,9 @@ export class Slots {
    * Takes a slot for `name`, waiting for one where needed; each must be given back by `release`.
    *
    * @param name the server, e.g. `host:port`
+   * @param order the lower, the sooner
    */
-  acquire(name: string): Promise<void> | undefined {
+  acquire(name: string, order: number): Promise<void> | undefined {
     let server = this.#servers.get(name);
     if (server === undefined) {
       server = { active: 0, waiting: [], head: 0 };
@@ -46,11 +52,11 @@ export class Slots {
       return undefined;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    server.waiting.push({ order: this.#order++, start: resolve });
+    enqueue(server, { order, start: resolve });
     return promise;
   }
 
-  /** Gives a slot of `name` back and starts whoever has waited longest and may run. */
+  /** Gives a slot of `name` back and starts the first that may run. */
   release(name: string): void {
     this.#active--;
     const server = this.#servers.get(name)!;
@@ -72,4 +78,16 @@ export class Slots {
     next.active++;
     start();
   }
+}
+
+function enqueue({ waiting, head }: Server, request: Waiting): void {
+  let [low, high] = [head, waiting.length];
+  // Nearly always the new one is the last.
+  if (low < high && waiting[high - 1]!.order <= request.order) low = high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (waiting[middle]!.order <= request.order) low = middle + 1;
+    else high = middle;
+  }
+  waiting.splice(low, 0, request);
 }
