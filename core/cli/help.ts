@@ -19,7 +19,7 @@ const WIDEST_TERM = 26;
  */
 export function helpText(command: Command, parent?: Program): string {
   const name = parent === undefined ? command.name : `${parent.name} ${command.name}`;
-  const blocks = [usageBlock(name, command.usage), wrap(`${command.summary}.`, 0, WIDTH)];
+  const blocks = [usageBlock(name, usageLines(command)), wrap(sentence(command.summary), 0, WIDTH)];
   if (isProgram(command) && command.commands !== undefined) {
     const rows = command.commands.map((one) => [one.name, one.summary] as const);
     blocks.push(section("Commands", rows));
@@ -31,6 +31,17 @@ export function helpText(command: Command, parent?: Program): string {
   return blocks.filter((block) => block !== "").join("\n\n");
 }
 
+/** The synopsis of a command; a program that states none is used by its commands. */
+export function usageLines(command: Command): readonly string[] {
+  if (command.usage.length > 0 || !isProgram(command)) return command.usage;
+  return (command.commands ?? []).flatMap((one) => one.usage.map((line) => `${one.name} ${line}`));
+}
+
+/** A summary as a sentence. */
+export function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+
 /** The options that help, man page and completion show, the ones every program has last. */
 export function visibleOptions(command: Command, parent?: Program): readonly OptionSpec[] {
   return [...command.options, ...(parent?.options ?? []), ...STANDARD_OPTIONS]
@@ -39,7 +50,8 @@ export function visibleOptions(command: Command, parent?: Program): readonly Opt
 
 /** One line per usage, the first behind "Usage:"; long ones continue under their first option. */
 function usageBlock(name: string, usage: readonly string[]): string {
-  return usage.map((line, i) => {
+  return usage.map((given, i) => {
+    const line = given.trim();
     const start = `${i === 0 ? "Usage:" : "      "} ${name}`;
     const column = start.length + 1;
     if (column + line.length <= WIDTH) return line === "" ? start : `${start} ${line}`;

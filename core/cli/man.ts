@@ -1,5 +1,5 @@
 /** Man pages in the macros of man(7), made from the same table as everything else. */
-import { visibleOptions } from "./help.ts";
+import { sentence, usageLines, visibleOptions } from "./help.ts";
 import type { Command, Entry, OptionSpec, Program } from "./program.ts";
 
 /**
@@ -14,7 +14,7 @@ export function manPage(program: Program): string {
     ".SH NAME",
     `${escape(program.name)} \\- ${escape(program.summary)}`,
     ".SH SYNOPSIS",
-    ...synopsis(program.name, program.usage),
+    ...synopsis(program.name, usageLines(program)),
     ".SH DESCRIPTION",
     ...paragraphs(program.description),
     ...commandList(program),
@@ -100,7 +100,7 @@ function command(program: Program, one: Command): string[] {
     `.SS ${quoted(`${program.name} ${one.name}`)}`,
     ...synopsis(`${program.name} ${one.name}`, one.usage),
     ".PP",
-    escape(`${one.summary}.`),
+    escape(sentence(one.summary)),
     ...own.flatMap(option),
   ];
 }

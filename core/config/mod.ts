@@ -37,7 +37,7 @@ export async function readConfig<K extends Knobs>(
   knobs: K,
   options: ConfigOptions,
 ): Promise<Config<K>> {
-  const tool = options.tool ?? (isInstalled(options.environment["PATH"] ?? "") ? {} : false);
+  const tool = options.tool ?? installed(options.environment["PATH"] ?? "");
   if (tool !== false) {
     const { subsystem, localName } = options;
     const asked = await askCondorConfigVal(Object.keys(knobs), {
@@ -56,15 +56,21 @@ export async function readConfig<K extends Knobs>(
   return new Config(knobs, (name) => reader.find(name), warnings);
 }
 
-function isInstalled(path: string): boolean {
-  return path.split(":").some((folder) => {
-    if (folder === "") return false;
-    try {
-      return Deno.statSync(`${folder}/condor_config_val`).isFile;
-    } catch {
-      return false;
-    }
-  });
+function installed(path: string): { readonly command: string } | false {
+  for (const folder of path.split(":").filter((one) => one.startsWith("/"))) {
+    const command = `${folder}/condor_config_val`;
+    if (isFile(command)) return { command };
+  }
+  return false;
+}
+
+/** A folder that cannot be looked into holds no tool for us. */
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Other knobs may refer to one that nothing sets: `$(X)` is then its default. */

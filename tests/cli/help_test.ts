@@ -44,6 +44,13 @@ Deno.test("helpText() lists commands, and options of the parent with a command's
   );
 });
 
+Deno.test("helpText() makes the usage of a program that states none from its commands", () => {
+  assertStringIncludes(
+    helpText({ ...MULTI, usage: [], summary: "data movement" }),
+    "Usage: pinion list\n       pinion install -dir DIR [ROLE...]\n\nData movement.\n",
+  );
+});
+
 Deno.test("helpText() fits 80 columns whatever the table holds", () => {
   const word = fc.stringMatching(/^[a-z]{1,12}$/);
   const text = fc.array(word, { minLength: 1, maxLength: 60 }).map((words) => words.join(" "));
