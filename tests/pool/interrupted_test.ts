@@ -4,6 +4,7 @@ import { assertEquals, assertObjectMatch } from "@std/assert";
 import { startFault, Valve } from "../servers/fault.ts";
 import { type Pool, poolTest } from "./harness.ts";
 import { invocationsOf, resultsOf } from "./history.ts";
+import { untilWritten } from "./user_log.ts";
 
 const NEVER = new Promise<never>(() => {});
 
@@ -19,7 +20,9 @@ poolTest("a plug-in killed in mid-transfer leaves the ads of all its files", asy
   ]);
   // The second file is asked for when the first is done.
   await server.arrived(2);
-  Deno.kill(await pluginPid(pool), "SIGKILL");
+  const { pid, outFile } = await runningPlugin(pool);
+  await untilWritten(outFile, (text) => text.includes("TransferSuccess = true") || undefined, 30);
+  Deno.kill(pid, "SIGKILL");
   const hold = await job.held();
   assertEquals([hold.code, hold.subCode], [13, 9]);
   assertEquals(hold.details, `The transfer was not completed ( URL file = ${urls[1]} )`);
@@ -69,13 +72,15 @@ poolTest("a job is held when its server falls silent", async (pool) => {
   });
 });
 
-/** The process id of the one plug-in that transfers in this pool. */
-async function pluginPid(pool: Pool): Promise<number> {
-  const scratch = pool.path("execute").slice(pool.instance.root.length);
+/** The one plug-in that transfers in this pool, and its out file as seen from the host. */
+async function runningPlugin(pool: Pool): Promise<{ pid: number; outFile: string }> {
+  const { root } = pool.instance;
+  const scratch = pool.path("execute").slice(root.length);
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (words.includes(`\0-infile\0${scratch}/`)) return Number(name);
+    const words = (await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "")).split("\0");
+    const outFile = words[words.indexOf("-outfile") + 1];
+    if (outFile?.startsWith(`${scratch}/`)) return { pid: Number(name), outFile: root + outFile };
   }
   throw new Error("No plug-in is running");
 }

@@ -27,14 +27,27 @@ export function parseUserLog(text: string): JobEvent[] {
 }
 
 /**
- * Waits until a log holds what is looked for, woken by each change of the file.
+ * Waits until a log holds what is looked for.
  *
  * @param find Picks the awaited thing from all events so far.
- * @throws when it has not come within the seconds, with the whole log.
  */
-export async function untilLogged<T>(
+export function untilLogged<T>(
   path: string,
   find: (events: JobEvent[]) => T | undefined,
+  seconds: number,
+): Promise<T> {
+  return untilWritten(path, (text) => find(parseUserLog(text)), seconds);
+}
+
+/**
+ * Waits until a file holds what is looked for, woken by each change of it.
+ *
+ * @param find Picks the awaited thing from the file's text.
+ * @throws when it has not come within the seconds, with the whole text.
+ */
+export async function untilWritten<T>(
+  path: string,
+  find: (text: string) => T | undefined,
   seconds: number,
 ): Promise<T> {
   const watcher = Deno.watchFs(dirname(path), { recursive: false });
@@ -47,10 +60,10 @@ export async function untilLogged<T>(
   try {
     while (true) {
       const text = await Deno.readTextFile(path).catch(() => "");
-      const found = find(parseUserLog(text));
+      const found = find(text);
       if (found !== undefined) return found;
       if ((await changes.next()).done) {
-        throw new Error(`The job log has not what is waited for after ${seconds} s:\n${text}`);
+        throw new Error(`"${path}" has not what is waited for after ${seconds} s:\n${text}`);
       }
     }
   } finally {
