@@ -44,6 +44,7 @@ export class Exchange {
   #interim = 0;
   #stopped = false;
   #sentAll = false;
+  #reused = false;
   #stale = false;
   #wake: (() => void) | undefined;
   #lastWord: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +55,12 @@ export class Exchange {
     this.response = this.#outcome.promise;
     const node = this.#node = openRequest(route, parts);
     parts.request.signal.addEventListener("abort", this.#abort, { once: true });
-    node.on("socket", () => parts.request.onConnect?.());
+    node.on("socket", () => {
+      this.#reused = node.reusedSocket;
+      // Deno would send such a request again by itself, and hang where it has a streamed body.
+      node.reusedSocket = false;
+      parts.request.onConnect?.();
+    });
     node.on("continue", () => this.#consent.resolve());
     node.on("information", () => this.#countInterim());
     node.on("response", (message) => this.#onAnswer(message));
@@ -137,9 +143,9 @@ export class Exchange {
 
   #onError(error: NodeJS.ErrnoException): void {
     this.#stop();
-    if (this.#answer) return this.#answer.fail(error);
+    if (this.#answer) return this.#answer.breakOff(error);
     const broken = ["ECONNRESET", "EPIPE"].includes(codeOf(error));
-    this.#stale = broken && this.#node.reusedSocket;
+    this.#stale = broken && this.#reused;
     const failure = exchangeFailure(error, this.#route);
     if (!broken || this.#sentAll || this.#stale) return this.#fail(failure);
     // The server may have answered before it closed: its word counts more than the broken line.

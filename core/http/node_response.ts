@@ -51,6 +51,11 @@ export class NodeResponse implements HttpResponse {
     this.#message.destroy();
   }
 
+  /** Breaks the body with an error of the connection, unless all of it has come. */
+  breakOff(error: unknown): void {
+    if (!this.#message.complete) this.fail(error);
+  }
+
   trailers(): Headers | undefined {
     return this.#message.complete ? pairUp(this.#message.rawTrailers) : undefined;
   }
