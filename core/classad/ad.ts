@@ -3,6 +3,7 @@
  */
 
 import { lowerAscii } from "./compare.ts";
+import { ClassAdError } from "./error.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { type Expression, literal } from "./expression.ts";
 import { AbsoluteTime, type ERROR, Real, RelativeTime, type Value, ValueList } from "./value.ts";
@@ -75,8 +76,13 @@ export class ClassAd {
     this.setExpression(name, toExpression(value));
   }
 
-  /** Sets an attribute to an expression; a known name keeps its place and its spelling. */
+  /**
+   * Sets an attribute to an expression; a known name keeps its place and its spelling.
+   *
+   * @throws ClassAdError for an empty name
+   */
   setExpression(name: string, expression: Expression): void {
+    if (name === "") throw new ClassAdError("value", "Cannot set attribute: its name is empty");
     const key = lowerAscii(name);
     const known = this.#attributes.get(key);
     this.#attributes.set(key, { name: known?.name ?? name, expression });

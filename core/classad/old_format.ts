@@ -60,6 +60,7 @@ export function parseOldAd(text: AdText, options: OldAdOptions = {}): ClassAd {
 
 function readLine(ad: ClassAd, line: string, limits: Limits): void {
   const { name, rest } = splitLine(line);
+  if (name === "") throw new ClassAdError("syntax", "Cannot read attribute: it has no name", 0);
   const parser = new Parser(rest, limits, "old");
   const expression = parser.expression();
   parser.end();
@@ -80,10 +81,9 @@ function splitLine(line: string): { name: string; rest: string } {
     lexer.next();
     const name = lexer.text;
     lexer.next();
-    if (lexer.is("=") && name !== "") return { name, rest: line.slice(lexer.position) };
+    if (lexer.is("=")) return { name, rest: line.slice(lexer.position) };
   }
   const equals = line.indexOf("=");
   const name = equals < 0 ? "" : trimSpace(line.slice(0, equals));
-  if (name === "") throw new ClassAdError("syntax", "Cannot read attribute: it has no name", 0);
   return { name: decodeBinary(name), rest: line.slice(equals + 1) };
 }

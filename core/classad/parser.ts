@@ -88,7 +88,9 @@ export class Parser {
         lexer.next();
       }
       if (lexer.is("]")) break;
-      if (lexer.kind !== "name") throw lexer.fail(`Cannot read ad: ${lexer.describe()} is no name`);
+      if (lexer.kind !== "name" || lexer.text === "") {
+        throw lexer.fail(`Cannot read ad: ${lexer.describe()} is no name`);
+      }
       const name = lexer.text;
       lexer.next();
       this.#expect("=");

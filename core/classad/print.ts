@@ -45,8 +45,11 @@ const RESERVED = new Set(["true", "false", "undefined", "error", "is", "isnt", "
 
 /** An attribute name as it stands in an ad: in single quotes where it needs them. */
 export function quoteName(name: string): string {
-  if (PLAIN_NAME.test(name) && !RESERVED.has(lowerAscii(name))) return name;
-  return `'${escape(name, "'")}'`;
+  return isPlainName(name) ? name : `'${escape(name, "'")}'`;
+}
+
+function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name) && !RESERVED.has(lowerAscii(name));
 }
 
 class Printer {
@@ -61,7 +64,7 @@ class Printer {
     this.#enter();
     const items: string[] = [];
     for (const [name, expression] of ad.entries()) {
-      items.push(`${quoteName(name)} = ${this.expression(expression)}`);
+      items.push(`${this.#name(name)} = ${this.expression(expression)}`);
     }
     this.#depth--;
     return `[ ${items.join("; ")} ]`;
@@ -100,12 +103,12 @@ class Printer {
         return this.value(expression.value);
       case "attribute": {
         const { name, of, absolute } = expression;
-        if (of === undefined) return `${absolute ? "." : ""}${quoteName(name)}`;
+        if (of === undefined) return `${absolute ? "." : ""}${this.#name(name)}`;
         // HTCondor quotes "parent" everywhere but here.
-        return `${this.expression(of)}.${lowerAscii(name) === "parent" ? name : quoteName(name)}`;
+        return `${this.expression(of)}.${lowerAscii(name) === "parent" ? name : this.#name(name)}`;
       }
       case "call":
-        return `${quoteName(expression.name)}(${this.#join(expression.args)})`;
+        return `${this.#name(expression.name)}(${this.#join(expression.args)})`;
       case "unary": {
         const operand = this.expression(expression.operand);
         return expression.operator === "()" ? `(${operand})` : ` ${expression.operator}${operand}`;
@@ -163,6 +166,18 @@ class Printer {
       );
     }
     return `"${text.replaceAll('"', '\\"')}"`;
+  }
+
+  #name(name: string): string {
+    if (this.#format === "new" || isPlainName(name)) return quoteName(name);
+    // Inside an expression the long format knows no escapes, not even of the quote.
+    if (/['\n\0]|\\$/.test(name)) {
+      throw new ClassAdError(
+        "value",
+        "Cannot print ad: the long format has no way to write a name",
+      );
+    }
+    return `'${name}'`;
   }
 
   #enter(): void {

@@ -191,8 +191,8 @@ class Matcher {
   ): boolean {
     const again = (): boolean =>
       count < node.most && this.#match(node.part, at, (end) =>
-        // A turn that takes nothing would be repeated for ever.
-        end === at && count >= node.least ? false : this.#repeat(node, count + 1, end, next));
+        // A turn that takes nothing is the last one, or it would be repeated for ever.
+        end === at && count >= node.least ? next(end) : this.#repeat(node, count + 1, end, next));
     if (count < node.least) return again();
     return node.mode === "lazy" ? next(at) || again() : again() || next(at);
   }

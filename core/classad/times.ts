@@ -58,9 +58,9 @@ export function parseAbsoluteTime(text: string): AbsoluteTime | undefined {
 }
 
 const SPAN_BY_COLONS =
-  /^\s{0,100}([+-]?)(?:(\d{1,15})\+)?(?:(?:(\d{1,15}):)?(\d{1,15}):)?(\d{0,15}(?:\.\d{1,20})?)s?\s{0,100}$/i;
+  /^\s{0,100}([+-]?)(?:(\d{1,15})\+)?(?:(?:(\d{1,15}):)?(\d{1,15}):)?(\d{0,15}(?:\.\d{1,40})?)s?\s{0,100}$/i;
 const SPAN_BY_LETTERS =
-  /^\s{0,100}([+-]?)(?:(\d{1,15})\s?d)?\s?(?:(\d{1,15})\s?h)?\s?(?:(\d{1,15})\s?m)?\s?(?:(\d{1,15}(?:\.\d{1,20})?)\s?s)?\s{0,100}$/i;
+  /^\s{0,100}([+-]?)(?:(\d{1,15})\s?d)?\s?(?:(\d{1,15})\s?h)?\s?(?:(\d{1,15})\s?m)?\s?(?:(\d{1,15}(?:\.\d{1,40})?)\s?s)?\s{0,100}$/i;
 
 /** A span written `days+hours:minutes:seconds` or `1d2h3m4s`; undefined if it is none. */
 export function parseRelativeTime(text: string): RelativeTime | undefined {
