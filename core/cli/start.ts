@@ -1,5 +1,6 @@
 /** The outermost frame of every executable: exit status, and one clear line for what went wrong. */
 
+import { redact } from "../log/redact.ts";
 import type { Role } from "./program.ts";
 
 /**
@@ -29,8 +30,10 @@ function report(name: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   // Complaints about the arguments start with the program's name already.
   const title = message.startsWith(name) ? "" : `${name}: `;
-  const line = `${title}${message.replaceAll(/\s*[\r\n]+\s*/g, " ")}\n`;
-  const stack = wantsStack() && error instanceof Error ? `${error.stack}\n` : "";
+  const line = `${title}${redact(message.replaceAll(/\s*[\r\n]+\s*/g, " "))}\n`;
+  const stack = wantsStack() && error instanceof Error
+    ? `${(error.stack ?? "").split("\n").map(redact).join("\n")}\n`
+    : "";
   Deno.stderr.writeSync(new TextEncoder().encode(line + stack));
 }
 
