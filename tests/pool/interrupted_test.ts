@@ -59,7 +59,7 @@ poolTest("a job is held when its server falls silent", async (pool) => {
   await using server = await startFault({ "/stuck": { silence: NEVER } });
   const job = await pool.submit([
     `transfer_input_files = ${server.url("/stuck")}`,
-    "MY.PluginData = [ StallSeconds = 10; MaxRetries = 0 ]",
+    "MY.PluginData = [ StallSeconds = 12; MaxRetries = 0 ]",
   ]);
   const hold = await job.held();
   assertEquals([hold.code, hold.subCode], [13, 256]);
