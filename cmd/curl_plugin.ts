@@ -4,9 +4,9 @@
 import { startRole } from "../core/cli/start.ts";
 import type { Role } from "../core/cli/program.ts";
 import { trustedRoots } from "../core/http/mod.ts";
+import { lazyScheme } from "../core/transfer/lazy_scheme.ts";
 import { transferPlugin } from "../core/transfer/plugin.ts";
 import { FileScheme } from "../core/transfer/schemes/file.ts";
-import { FtpScheme } from "../core/transfer/schemes/ftp.ts";
 import { httpScheme } from "../core/transfer/schemes/http.ts";
 
 export const role: Role = transferPlugin({
@@ -16,9 +16,10 @@ export const role: Role = transferPlugin({
   methods: ["http", "https", "ftp", "file", "dav", "davs"],
   schemes: (host) => [
     httpScheme(host),
-    new FtpScheme({
-      authorities: async () => (await trustedRoots(host.env)).certificates,
-      hostname: host.hostname,
+    lazyScheme(["ftp"], async () => {
+      const { FtpScheme } = await import("../core/transfer/schemes/ftp.ts");
+      const authorities = async () => (await trustedRoots(host.env)).certificates;
+      return new FtpScheme({ authorities, hostname: host.hostname });
     }),
     new FileScheme(),
   ],

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { TransferFailure } from "../errors.ts";
 import { adler32 } from "./adler32.ts";
 import { crc32c } from "./crc32c.ts";
+import { DIGEST_LENGTHS, digestLength } from "./digest_algorithms.ts";
 import { localFailure } from "./local_failure.ts";
 import type { VerifyMode } from "./options.ts";
 import type { Digest } from "./scheme.ts";
@@ -16,23 +17,6 @@ const CHUNK = 1 << 20;
  * body that is not what was announced.
  */
 const CHECKSUM_CODE = 18;
-
-/** Known algorithms with the length of their values in bytes, the most telling first. */
-const LENGTHS: Readonly<Record<string, number>> = {
-  sha512: 64,
-  sha384: 48,
-  sha256: 32,
-  sha1: 20,
-  md5: 16,
-  crc32c: 4,
-  crc32: 4,
-  adler32: 4,
-};
-
-/** Bytes of an algorithm's value; undefined when the algorithm is not known. */
-export function digestLength(algorithm: string): number | undefined {
-  return Object.hasOwn(LENGTHS, algorithm) ? LENGTHS[algorithm] : undefined;
-}
 
 /** A digest under way. */
 interface Digester {
@@ -89,7 +73,9 @@ export async function verifyDigests(path: string, options: VerifyOptions): Promi
       });
     }
   }
-  const best = Object.keys(LENGTHS).find((name) => offered.some((d) => d.algorithm === name));
+  const best = Object.keys(DIGEST_LENGTHS).find((name) =>
+    offered.some((d) => d.algorithm === name)
+  );
   const stated = [...expected, ...offered.filter((digest) => digest.algorithm === best)];
   if (stated.length === 0) {
     if (mode !== "required") return;

@@ -6,7 +6,7 @@
  */
 
 import { decodeBase64 } from "./base64.ts";
-import { digestLength } from "./checksums.ts";
+import { digestLength } from "./digest_algorithms.ts";
 import type { Digest } from "./scheme.ts";
 
 /** One member of a structured dictionary: key, byte sequence or another bare item, parameters. */

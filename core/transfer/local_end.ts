@@ -4,7 +4,6 @@
 import { basename, resolve } from "@std/path";
 import { TransferFailure } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
-import { verifyDigests } from "./checksums.ts";
 import type { Host } from "./host.ts";
 import type { FileRequest } from "./in_file.ts";
 import type { ExpectedDigest } from "./options.ts";
@@ -65,6 +64,7 @@ class DownloadEnd implements LocalEnd {
       (options.verify === "required" || expected.length > 0 || attempt.offered.length > 0)
     ) {
       try {
+        const { verifyDigests } = await import("./checksums.ts");
         await verifyDigests(part.path, {
           offered: attempt.offered,
           expected,

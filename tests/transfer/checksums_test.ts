@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import fc from "fast-check";
 import { adler32 } from "../../core/transfer/adler32.ts";
 import { decodeBase64 } from "../../core/transfer/base64.ts";
-import { digestFile, digestLength, verifyDigests } from "../../core/transfer/checksums.ts";
+import { digestFile, verifyDigests } from "../../core/transfer/checksums.ts";
+import { digestLength } from "../../core/transfer/digest_algorithms.ts";
 import { crc32c } from "../../core/transfer/crc32c.ts";
 import type { Digest } from "../../core/transfer/scheme.ts";
 import { failureOf, sampleBytes, TempDir } from "./contract.ts";

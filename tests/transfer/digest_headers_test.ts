@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { digestLength } from "../../core/transfer/checksums.ts";
+import { digestLength } from "../../core/transfer/digest_algorithms.ts";
 import { parseDigestHeaders } from "../../core/transfer/digest_headers.ts";
 
 const hex = (length: number, start = 1) => Uint8Array.from({ length }, (_, i) => start + i).toHex();

@@ -23,7 +23,6 @@ import { chunksOf } from "./http_body.ts";
 import { HttpClients } from "./http_clients.ts";
 import { RequestHeaders } from "./http_headers.ts";
 import { followRedirects } from "./http_redirects.ts";
-import { uploadFile } from "./http_upload.ts";
 
 /** Bodies up to this size are taken in one piece. */
 const SMALL_BODY = 512 * 1024;
@@ -48,6 +47,7 @@ export function httpScheme(host: Host): Scheme {
     },
     async upload(path, url, ctx) {
       const client = clients.get(ctx);
+      const { uploadFile } = await import("./http_upload.ts");
       await clients.explain(() => uploadFile(path, url, { client, ctx, now: host.clock.now }));
     },
     close: () => clients.close(),
