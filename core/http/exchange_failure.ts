@@ -24,8 +24,10 @@ export function exchangeFailure(error: unknown, route: failures.Route): Transfer
     return failures.requestFailure(route);
   }
   if (text === "socket hang up") return failures.brokenFailure(route, "empty", error);
-  const sending = code === "EPIPE" || text.startsWith("write ");
-  return failures.brokenFailure(route, sending ? "send" : "recv", error);
+  if (code === "EPIPE" || text.startsWith("write ")) {
+    return failures.brokenFailure(route, "send", error);
+  }
+  return failures.brokenFailure(route, code === "ECONNRESET" ? "recv" : "other", error);
 }
 
 /** The `code` of a Node error, or nothing. */

@@ -3,7 +3,7 @@
  *
  * The words are what HTCondor's users and tests know from the curl plug-in.
  */
-import { type FailureFacts, type FailureType, TransferFailure } from "../errors.ts";
+import { errorText, type FailureFacts, type FailureType, TransferFailure } from "../errors.ts";
 import { portOf, serverOf } from "./address.ts";
 import type { Proxy } from "./proxy.ts";
 import { statusFailure } from "./status.ts";
@@ -144,13 +144,14 @@ export function tunnelFailure(route: Route, cause?: unknown): TransferFailure {
 /** The connection broke before, in or after the head of the answer. */
 export function brokenFailure(
   route: Route,
-  kind: "empty" | "recv" | "send",
+  kind: "empty" | "recv" | "send" | "other",
   cause?: unknown,
 ): TransferFailure {
   const [text, errorCode] = {
     empty: ["Empty reply from server", 52] as const,
     recv: ["Recv failure: Connection reset by peer", 56] as const,
     send: ["Send failure: Broken pipe", 55] as const,
+    other: [`Recv failure: ${errorText(cause).slice(0, 200)}`, 56] as const,
   }[kind];
   return new TransferFailure("Transfer", text, {
     errorCode,

@@ -34,9 +34,9 @@ export function fetchFailure(
     : connectFailure(found, route, cause);
 }
 
-/** Deno's text without the URL in it, whose query may be a secret. */
+/** Deno's text without the URL in it, whose query may be a secret; a URL has no blank. */
 function withoutUrl(text: string): string {
-  return text.replace(/^error sending request .*?(?=client error \(|$)/s, "");
+  return text.startsWith("error sending request ") ? text.slice(text.indexOf("): ") + 3) : text;
 }
 
 function connectFailure(
@@ -83,5 +83,5 @@ function replyFailure(text: string, route: failures.Route, cause: Error): Transf
   const odd = /^client error \(SendRequest\): (invalid .*|message head is too large)/.exec(text)
     ?.[1];
   if (odd) return failures.replyFailure(route, odd, cause);
-  return tlsFailure(text, route, cause) ?? failures.brokenFailure(route, "recv", cause);
+  return tlsFailure(text, route, cause) ?? failures.brokenFailure(route, "other", cause);
 }
