@@ -14,19 +14,30 @@ export interface BootOptions {
  * Starts a program. Its text goes into the executable, so it may refer to nothing outside itself.
  *
  * The program is evaluated as a script: given as a module, the runtime would first parse all of it
- * to look for imports. The modules of `node:` are loaded when something of theirs is first used:
- * the first one alone takes longer than all else here, and many runs need none.
+ * to look for imports. The modules of `node:` and `process` are loaded when something of theirs is
+ * first used: the first one alone takes longer than all else here, and many runs need none.
  */
 export function boot({ source, name, args }: BootOptions): void {
   Object.defineProperty(Deno, "args", { value: Object.freeze(args), enumerable: true });
   Object.defineProperty(globalThis, Symbol.for("pinion.name"), { value: name });
 
   type Module = Record<PropertyKey, unknown>;
+  type Process = Module & { getBuiltinModule(id: string): Module };
+  const { get: getProcess } = Object.getOwnPropertyDescriptor(globalThis, "process") ?? {};
+  let found: Process | undefined;
+  const runtime = (): Process => found ??= getProcess?.call(globalThis);
+  // Packages ask for the platform as soon as they are loaded, and it is known without asking.
+  const process = new Proxy({} as Module, {
+    get: (_, key) => key === "platform" ? Deno.build.os : runtime()[key],
+    set: (_, key, value) => Reflect.set(runtime(), key, value),
+    has: (_, key) => key in runtime(),
+  });
+  Object.defineProperty(globalThis, "process", { value: process });
+
   const modules = new Map<string, Module>();
   const load = (id: string): Module => {
     let loaded: Module | undefined;
-    const runtime = globalThis as unknown as { process: { getBuiltinModule(id: string): Module } };
-    const module = (): Module => loaded ??= runtime.process.getBuiltinModule(id);
+    const module = (): Module => loaded ??= runtime().getBuiltinModule(id);
     // Some modules are functions, so the stand-in must be one. It has one property that cannot be
     // hidden, `prototype`.
     const standIn = function () {};

@@ -12,7 +12,7 @@ export interface Program {
   readonly name: string;
   /** What it may do. */
   readonly permissions: Permissions;
-  /** Its text, with `require` for what the runtime has built in. */
+  /** Its text, a CommonJS module. */
   readonly bundle: string;
 }
 

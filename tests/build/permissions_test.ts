@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { describePermissions, permissionFlags } from "../../scripts/build/flags.ts";
-import { probe, run } from "./probe.ts";
+import { link, probe, run } from "./probe.ts";
+import { role as multi } from "./testdata/multi.ts";
 
 Deno.test("permissionFlags() grants what is asked and never prompts", () => {
   assertEquals(permissionFlags({}), ["--no-prompt"]);
@@ -47,6 +49,36 @@ Deno.test("a role without a permission cannot use it, and one with it can", asyn
   await t.step("run, for another program", async () => {
     const refused = await run(strong.path, ["run", "/bin/false"]);
     assertMatch(refused.stderr, /^probe: Requires run access to "\/bin\/false"/);
+  });
+  await closed;
+});
+
+Deno.test("the multi-call executable gives up what the picked role does not need", async (t) => {
+  const path = fromFileUrl(new URL("testdata/multi.ts", import.meta.url));
+  await using linked = await link({ path, role: multi });
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const closed = listener.accept().then((connection) => connection.close());
+  const file = `${linked.folder}/written`;
+  const cases = [
+    ["run", ["run", "/bin/true"]],
+    ["net", ["connect", `${listener.addr.port}`]],
+    ["write", ["write", file]],
+    ["read", ["read", file]],
+  ] as const;
+  for (const [name, args] of cases) {
+    await t.step(name, async () => {
+      const refused = await run(linked.path, ["weak", ...args]);
+      assertEquals(refused.code, 1);
+      assertMatch(refused.stderr, new RegExp(`Requires ${name} access`));
+      const allowed = await run(linked.path, ["strong", ...args]);
+      assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    });
+  }
+  await t.step("run, for one program of two", async () => {
+    const allowed = await run(linked.path, ["runner", "run", "/bin/true"]);
+    assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    const refused = await run(linked.path, ["runner", "run", "/bin/false"]);
+    assertMatch(refused.stderr, /Requires run access/);
   });
   await closed;
 });

@@ -26,11 +26,20 @@ export interface Linked extends AsyncDisposable {
  *
  * @param permissions what it may do
  */
-export async function probe(permissions: Permissions): Promise<Linked> {
+export function probe(permissions: Permissions): Promise<Linked> {
+  return link(probeSource(permissions));
+}
+
+/**
+ * Links anything.
+ *
+ * @param source what
+ */
+export async function link(source: Source): Promise<Linked> {
   const folder = await Deno.makeTempDir({ prefix: "pinion-test-" });
   await Deno.chmod(folder, 0o755);
   const path = join(folder, "probe");
-  await buildExecutable(probeSource(permissions), {
+  await buildExecutable(source, {
     output: path,
     target: hostTarget(),
     linker: "npm linker",
