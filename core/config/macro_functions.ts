@@ -1,5 +1,12 @@
 /** The functions of configuration macros (manual, "Function macros in configuration"). */
-import { evaluate, parseExpression, printValue, Real, type Value } from "../classad/mod.ts";
+import {
+  ClassAdError,
+  evaluate,
+  parseExpression,
+  printValue,
+  Real,
+  type Value,
+} from "../classad/mod.ts";
 import { ConfigError, quote } from "./error.ts";
 import { trim } from "./lines.ts";
 import { printf } from "./printf.ts";
@@ -109,8 +116,9 @@ function number(text: string): number | undefined {
 function evaluated(text: string): Value {
   try {
     return evaluate(parseExpression(text));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof ClassAdError) return undefined;
+    throw error;
   }
 }
 

@@ -48,6 +48,12 @@ Deno.test("manPage() has the sections of the house in their order", () => {
   ]);
 });
 
+Deno.test("manPage() writes ASCII, and every dash as one that can be copied", () => {
+  const page = manPage(PLUGIN);
+  assertEquals(page.match(/[^\n\x20-\x7e]|(?<!\\)-/), null);
+  assertStringIncludes(page, "\\fB\\-infile\\fR \\fIFILE\\fR");
+});
+
 Deno.test("manPage() hides hidden options and leaves out empty sections", () => {
   assert(!manPage(PLUGIN).includes("internal"));
   assert(!manPage(MULTI).includes(".SH FILES"));
