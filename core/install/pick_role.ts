@@ -11,7 +11,8 @@ export interface Pick {
 
 /**
  * Picks a role: by the name the executable was started under, with or without an extension
- * (`box_plugin.py`), else by its first argument, which is then taken away.
+ * (`box_plugin.py`), else by its first argument (`box_plugin` or `-role=box_plugin`), which is then
+ * taken away.
  *
  * @param roles the roles there are
  * @param options.name the name the executable was started under
@@ -26,7 +27,7 @@ export function pickRole(
   const role = findRole(roles, file) ?? findRole(roles, file.replace(/\.[^.]*$/, ""));
   if (role) return { role, args };
   const [first, ...rest] = args;
-  const named = first === undefined ? undefined : findRole(roles, first);
+  const named = findRole(roles, first?.replace(/^--?role=/, "") ?? "");
   return named && { role: named, args: rest };
 }
 

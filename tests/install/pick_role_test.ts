@@ -10,6 +10,8 @@ Deno.test("pickRole() goes by the invoked name, then by the first argument", () 
     ["./x/curl_plugin", [], "curl_plugin", []],
     ["/usr/libexec/condor/box_plugin.py", ["box_plugin"], "box_plugin", ["box_plugin"]],
     ["pinion", ["box_plugin", "-version"], "box_plugin", ["-version"]],
+    ["x", ["--role=box_plugin", "-version"], "box_plugin", ["-version"]],
+    ["x", ["-role=nothing"], undefined, undefined],
     ["curl_plugin.old.bak", [], undefined, undefined],
     ["", ["curl_plugin"], "curl_plugin", []],
     ["pinion", [], undefined, undefined],
