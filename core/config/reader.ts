@@ -63,7 +63,8 @@ export class ConfigReader {
     this.#files = options.files ?? DISK;
     this.#scope = {
       lookup: (name) => this.#entry(name)?.raw ?? options.defaults?.(name),
-      environment: (name) => options.environment[name],
+      environment: (name) =>
+        Object.hasOwn(options.environment, name) ? options.environment[name] : undefined,
       random: options.random ?? Math.random,
       version: HTCONDOR_VERSION,
     };

@@ -53,6 +53,7 @@ const VALUES: readonly (readonly [string, string | undefined])[] = [
   ["A=1\nX=$(A)\nA=2", "2"],
   ["N=A\nA=5\nX=$($(N))", "5"],
   ["X=$ENV(HOME)|$ENV(NO)|$ENV(NO:d)", "/h|UNDEFINED|d"],
+  ["X=$ENV(constructor)$(constructor)", "UNDEFINED"],
   ["A=3.7\nX=$INT(A)|$INT(2*3)|$INT(A,%04d)|$REAL(A,%.2f)", "3|6|0003|3.70"],
   ["A=hello\nX=$SUBSTR(A,1,-1)|$SUBSTR(A,-2)|$STRING(A,%7s)", "ell|lo|  hello"],
   ["L=a,b\nX=$CHOICE(1,L)$CHOICE(0,p,q)", "bp"],
