@@ -2,7 +2,7 @@
  * The options that hold before a job says anything, and the limits that hold whatever it says.
  */
 import { type ClassAd, parseOldAd } from "../classad/mod.ts";
-import { errorText, TransferFailure } from "../errors.ts";
+import { errorText } from "../errors.ts";
 import type { Host } from "./host.ts";
 import { type OptionType, type OptionValue, TRANSFER_OPTIONS } from "./option_table.ts";
 import { DEFAULT_OPTIONS, type TransferOptions } from "./options.ts";
@@ -14,30 +14,32 @@ const LIMITS_FILE = "/etc/condor/ft-plugins.json";
 /** The options that can be capped. */
 const LIMITED = ["maxParallel", "maxPerHost", "deadline"] as const;
 
+const LIMITS_TEXT =
+  "expected integers for MaxParallel, MaxPerHost and Deadline, within their bounds";
+
 /** Largest machine ad or limits file read, in bytes. */
 const MAX_FILE = 4 << 20;
 
 /** An administrator's upper limits. */
 export type Limits = Partial<Record<(typeof LIMITED)[number], number>>;
 
+/** Where to look, and whom to tell of what cannot be used and is left out. */
+export interface Surroundings {
+  readonly host: Host;
+  warn(text: string): void;
+}
+
 /**
  * The options of this machine: built-in, then `FTPlugin…` of the machine ad, then the environment.
- * A value that cannot be used is reported on standard error and left out.
  *
  * @param prefix the plug-in's prefix in the environment, e.g. `CURL`
  */
-export function readDefaults(prefix: string, host: Host): TransferOptions {
-  const warn = (text: string) => host.stderr(`${text}\n`);
-  let options = DEFAULT_OPTIONS;
+export function readDefaults(prefix: string, { host, warn }: Surroundings): TransferOptions {
   const machine = readMachineAd(host, warn);
-  if (machine !== undefined) {
-    try {
-      options = overrideOptions(options, [machine], "FTPlugin");
-    } catch (error) {
-      if (!(error instanceof TransferFailure)) throw error;
-      warn(error.message);
-    }
-  }
+  const options = overrideOptions(DEFAULT_OPTIONS, machine === undefined ? [] : [machine], {
+    prefix: "FTPlugin",
+    refuse: (text) => warn(`${text} (machine ad)`),
+  });
   const set: Record<string, OptionValue> = {};
   for (const { key, environment, type } of TRANSFER_OPTIONS) {
     if (environment === undefined) continue;
@@ -85,18 +87,19 @@ function readMachineAd(host: Host, warn: (text: string) => void): ClassAd | unde
   const text = path === undefined ? undefined : readSmallFile(path, warn);
   // The attributes that matter here are rare: parse the ad only when it has one.
   if (text === undefined || !/^\s*FTPlugin/im.test(text)) return undefined;
-  const lines = text.split("\n").filter((line) => /^\s*FTPlugin/i.test(line));
   try {
-    return parseOldAd(lines.join("\n"));
+    return parseOldAd(text, {
+      onBadLine: ({ line, error }) =>
+        warn(`Cannot read line ${line} of "${path}": ${error.message}`),
+    });
   } catch (error) {
-    warn(`Cannot read the machine ad: ${errorText(error)}`);
+    warn(`Cannot read "${path}": ${errorText(error)}`);
     return undefined;
   }
 }
 
 /** The limits that an administrator set on this machine. */
-export function readLimits(host: Host): Limits {
-  const warn = (text: string) => host.stderr(`${text}\n`);
+export function readLimits({ host, warn }: Surroundings): Limits {
   const path = host.env("FTPLUGIN_ADMIN_LIMITS") || LIMITS_FILE;
   const text = readSmallFile(path, warn);
   if (text === undefined) return {};
@@ -104,10 +107,12 @@ export function readLimits(host: Host): Limits {
   try {
     const content: unknown = JSON.parse(text);
     if (typeof content !== "object" || content === null) throw new TypeError("not an object");
-    for (const option of TRANSFER_OPTIONS) {
-      const key = LIMITED.find((name) => name === option.key);
-      const value = (content as Record<string, unknown>)[option.name];
-      if (key !== undefined && typeof value === "number" && value >= 1) limits[key] = value;
+    for (const [name, value] of Object.entries(content)) {
+      const option = TRANSFER_OPTIONS.find((option) => option.name === name);
+      const key = LIMITED.find((key) => key === option?.key);
+      const limit = option === undefined ? undefined : parseValue(String(value), option.type);
+      if (key !== undefined && typeof limit === "number") limits[key] = limit;
+      else warn(`Cannot use "${name}" in "${path}": ${LIMITS_TEXT}`);
     }
   } catch (error) {
     warn(`Cannot use the limits in "${path}": ${errorText(error)}`);

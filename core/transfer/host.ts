@@ -25,6 +25,7 @@ export interface Host {
   /** Directory of relative names: the job's scratch directory. */
   cwd(): string;
   stdout(text: string | Uint8Array): void;
+  /** Never throws, for nobody could be told. */
   stderr(text: string): void;
   /** Calls `handler` when the plug-in is asked to stop; the returned function ends that. */
   onSignal(handler: (name: string) => void): () => void;
@@ -72,7 +73,13 @@ export const SYSTEM_HOST: Host = {
   },
   cwd: () => directory ??= Deno.cwd(),
   stdout: (text) => writeAll(Deno.stdout, text),
-  stderr: (text) => writeAll(Deno.stderr, text),
+  stderr(text) {
+    try {
+      writeAll(Deno.stderr, text);
+    } catch {
+      // what matters is in the out file
+    }
+  },
   onSignal(handler) {
     const listeners = SIGNALS.map((name) => [name, () => handler(name)] as const);
     for (const [name, listener] of listeners) Deno.addSignalListener(name, listener);

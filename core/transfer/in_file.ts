@@ -3,7 +3,8 @@
  *
  * An ad with both `Url` and `LocalFileName` asks for one file. Any other ad carries data for the
  * ads after it: `PluginData`, or `Protocol` with `<method>_PluginData` (protocol version 4). Older
- * HTCondor copies that data into each file's ad instead; both are read, the file's own last.
+ * HTCondor copies that data into each file's ad instead; both are read, the file's own last. What
+ * stands in a file's ad beside its URL ranks highest.
  */
 import { type ClassAd, ClassAdError, isWellFormedText, parseAds } from "../classad/mod.ts";
 import { TransferFailure } from "../errors.ts";
@@ -75,8 +76,12 @@ function request(
 }
 
 function dataOf(ad: ClassAd, method: string): readonly ClassAd[] {
-  return [ad.getAd("PluginData"), method === "" ? undefined : ad.getAd(`${method}_PluginData`)]
-    .filter((data) => data !== undefined);
+  if (ad.size <= 2) return []; // nothing but the URL and the name
+  return [
+    ad.getAd("PluginData"),
+    method === "" ? undefined : ad.getAd(`${method}_PluginData`),
+    ad,
+  ].filter((data) => data !== undefined);
 }
 
 /** The plug-in data that hold for the ads to come, with the options already made of them. */

@@ -9,7 +9,7 @@ import type { Entry, Permissions, Role } from "../cli/program.ts";
 import { errorText, TransferFailure, UsageError } from "../errors.ts";
 import { Logger, PLUGIN_OUTPUT_LIMIT } from "../log/logger.ts";
 import { PINION_VERSION } from "../version.ts";
-import { applyLimits, readDefaults, readLimits } from "./defaults.ts";
+import { applyLimits, readDefaults, readLimits, type Surroundings } from "./defaults.ts";
 import { Run } from "./engine.ts";
 import { failedResult } from "./file_record.ts";
 import { type Host, SYSTEM_HOST } from "./host.ts";
@@ -22,6 +22,7 @@ import {
   readInvocation,
 } from "./invocation.ts";
 import { TRANSFER_OPTIONS } from "./option_table.ts";
+import { DEFAULT_OPTIONS, type TransferOptions } from "./options.ts";
 import { OutFile } from "./out_file.ts";
 import { queryAnswer } from "./query.ts";
 import { Report } from "./report.ts";
@@ -34,6 +35,7 @@ import {
   type ResultFrame,
 } from "./result.ts";
 import type { Scheme } from "./scheme.ts";
+import { STANDARD_OUTPUT } from "./target.ts";
 import { methodOf } from "./url.ts";
 
 /** What a plug-in is: its name, its methods, and how they move bytes. */
@@ -96,7 +98,7 @@ export async function runPlugin(
   try {
     invocation = readInvocation(describe(definition), args);
   } catch (error) {
-    if (error instanceof UsageError) reportMisuse(definition, { args, host, error });
+    if (error instanceof UsageError) new Plugin(definition, host).misuse(args, error);
     throw error;
   }
   switch (invocation.kind) {
@@ -166,6 +168,7 @@ class Plugin {
   readonly #host: Host;
   readonly #frame: ResultFrame;
   readonly #log: Logger;
+  #known: TransferOptions | undefined;
 
   constructor(definition: PluginDefinition, host: Host) {
     this.#definition = definition;
@@ -184,11 +187,15 @@ class Plugin {
       url: call.url,
       localFileName: call.path,
       method: methodOf(call.url) ?? "",
-      options: this.#defaults(),
+      options: this.#defaults,
       refusal: undefined,
     };
-    const { results } = await this.#move([request], call.direction, undefined);
-    for (const result of results) this.#host.stdout(printOldAd(resultAd(result, this.#frame)));
+    const { direction } = call;
+    const { results } = await this.#move([request], { direction, diagnostic: false });
+    // Standard output is either the ad's or the file's.
+    if (call.path !== STANDARD_OUTPUT) {
+      for (const result of results) this.#host.stdout(printOldAd(resultAd(result, this.#frame)));
+    }
     return results.every(({ success }) => success) ? 0 : 1;
   }
 
@@ -198,61 +205,91 @@ class Plugin {
     try {
       out = call.outfile === undefined ? undefined : new OutFile(call.outfile);
     } catch (error) {
-      this.#complain(`Unable to open ${name} output file: ${call.outfile} (${errorText(error)})`);
+      this.#complain(`Unable to open ${name} output file: ${call.outfile}`, error);
       return 1;
     }
+    let status: number;
     try {
-      return await this.#batch(call, out);
+      status = await this.#batch(call, out);
     } catch (error) {
-      this.#complain(`Unable to write ${name} output file: ${call.outfile}: ${errorText(error)}`);
-      return 1;
-    } finally {
+      this.#complain(`Unable to write ${name} output file: ${call.outfile}`, error);
+      status = 1;
+    }
+    try {
       out?.close();
+    } catch (error) {
+      this.#complain(`Unable to write ${name} output file: ${call.outfile}`, error);
+      status = 1;
+    }
+    return status;
+  }
+
+  /** For a call that cannot be understood: an ad for each input all the same, where it can be told. */
+  misuse(args: readonly string[], error: UsageError): void {
+    const outfile = valueOf("outfile", args);
+    const infile = valueOf("infile", args);
+    if (outfile === undefined) return;
+    const direction = args.some((arg) => /^--?upload$/.test(arg)) ? "upload" : "download";
+    const failure = parameterFailure(error.message);
+    try {
+      using out = new OutFile(outfile);
+      const requests = infile === undefined ? [] : requestsIn(infile);
+      const report = this.#report(requests, direction, out);
+      requests.forEach((request, index) =>
+        report.settle(failedResult(request, { direction, failure, now: this.#seconds() }), index)
+      );
+      if (requests.length === 0) report.add(this.#noFile(failure, direction));
+      report.update();
+    } catch {
+      // the usage error itself is still reported
     }
   }
 
   async #batch(call: Invocation & { kind: "batch" }, out: OutFile | undefined): Promise<number> {
-    const { direction } = call;
+    const { direction, diagnostic } = call;
     let content: Uint8Array;
     try {
       content = readBounded(call.infile);
     } catch (error) {
       const text = `Unable to open ${this.#definition.name} input file ${call.infile}.`;
-      this.#complain(`${text} (${errorText(error)})`);
-      return this.#conclude(out, this.#refuse(parameterFailure(text), direction, out));
+      this.#complain(text, error);
+      const report = this.#report([], direction, out);
+      report.add(this.#noFile(parameterFailure(text), direction));
+      this.#conclude(out, report);
+      return 1;
     }
-    const { requests, malformed } = readInFile(content, this.#defaults());
+    const { requests, malformed } = readInFile(content, this.#defaults);
     if (requests.length === 0 && malformed === undefined) {
       this.#complain(`No file to transfer is named in ${call.infile}`);
     }
-    const outcome = await this.#move(requests, direction, out);
-    if (call.diagnostic) {
-      for (const result of outcome.results) if (result.success) this.#log.always(line(result));
-    }
+    const { results, report } = await this.#move(requests, { direction, diagnostic, out });
     if (malformed !== undefined) {
       this.#log.error(failureText(malformed));
-      outcome.report.add(this.#noFile(malformed, direction));
-    }
-    const complete = malformed === undefined && outcome.results.every(({ success }) => success);
-    if (!complete && this.#requeues(outcome.results, direction)) {
+      report.add(this.#noFile(malformed, direction));
+    } else if (direction === "download" && matchesElsewhere(requests, results)) {
       this.#log.always("All failures are transient: reporting none, so that the job is requeued");
       out?.write([]);
       return 1;
     }
-    this.#conclude(out, outcome.report);
-    return complete ? 0 : 1;
+    this.#conclude(out, report);
+    return malformed === undefined && results.every(({ success }) => success) ? 0 : 1;
   }
 
   /** Moves the files, keeping the out file up to date. */
   async #move(
     requests: readonly FileRequest[],
-    direction: Direction,
-    out: OutFile | undefined,
+    { direction, diagnostic, out }: {
+      direction: Direction;
+      /** Whether to print a line for each file that was moved, too. */
+      diagnostic: boolean;
+      out?: OutFile | undefined;
+    },
   ): Promise<Outcome> {
     const host = this.#host;
     const report = this.#report(requests, direction, out);
     const definition = this.#definition;
-    const options = applyLimits(requests[0]?.options ?? this.#defaults(), readLimits(host));
+    const limits = readLimits(this.#surroundings);
+    const options = applyLimits(requests[0]?.options ?? this.#defaults, limits);
     const run = new Run({
       direction,
       schemes: definition.schemes?.(host) ?? [definition],
@@ -263,6 +300,7 @@ class Plugin {
       onResult: (result, index) => {
         report.settle(result, index);
         if (!result.success) this.#log.error(line(result));
+        else if (diagnostic) this.#log.always(line(result));
       },
       onTick: () => report.refresh(),
     });
@@ -277,78 +315,57 @@ class Plugin {
   }
 
   #report(requests: readonly FileRequest[], direction: Direction, out: OutFile | undefined) {
-    const now = Math.floor(this.#host.clock.now() / 1000);
-    return new Report(out, requests, { direction, frame: this.#frame, now });
-  }
-
-  /** A report that says only that nothing could be done. */
-  #refuse(failure: TransferFailure, direction: Direction, out: OutFile | undefined): Report {
-    const report = this.#report([], direction, out);
-    report.add(this.#noFile(failure, direction));
-    return report;
+    return new Report(out, requests, { direction, frame: this.#frame, now: this.#seconds() });
   }
 
   #noFile(failure: TransferFailure, direction: Direction): FileResult {
-    return failedResult({ url: "", localFileName: "", method: "" }, {
-      direction,
-      failure,
-      now: Math.floor(this.#host.clock.now() / 1000),
-    });
+    const request = { url: "", localFileName: "", method: "" };
+    return failedResult(request, { direction, failure, now: this.#seconds() });
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#host.clock.now() / 1000);
   }
 
   /** Writes the last word; without an out file, to standard output. */
-  #conclude(out: OutFile | undefined, report: Report): number {
+  #conclude(out: OutFile | undefined, report: Report): void {
     if (out !== undefined) report.update();
     else for (const ad of report.ads()) this.#host.stdout(`${ad}\n`);
-    return 1;
   }
 
-  /** Whether the job does better to match elsewhere than to be held. */
-  #requeues(results: readonly FileResult[], direction: Direction): boolean {
-    return direction === "download" && results.length > 0 &&
-      results.every((result) => {
-        const failure = lastFailure(result);
-        return failure === undefined || isSiteLocal(failure);
-      }) &&
-      this.#defaults().requeueOnTransient;
+  /** The options of this machine. */
+  get #defaults(): TransferOptions {
+    return this.#known ??= readDefaults(
+      environmentPrefix(this.#definition.name),
+      this.#surroundings,
+    );
   }
 
-  #defaults() {
-    return readDefaults(environmentPrefix(this.#definition.name), this.#host);
+  get #surroundings(): Surroundings {
+    return { host: this.#host, warn: (text) => this.#log.always(text) };
   }
 
-  /** A line that HTCondor's users know word for word, so it carries no time. */
-  #complain(text: string): void {
+  /** A line that HTCondor's users know word for word, so it carries no time; then its reason. */
+  #complain(text: string, reason?: unknown): void {
     this.#host.stderr(`${text}\n`);
+    if (reason !== undefined) this.#log.error(errorText(reason));
   }
 }
 
-/** For a call that cannot be understood: an ad for each input all the same, where it can be told. */
-function reportMisuse(
-  definition: PluginDefinition,
-  { args, host, error }: { args: readonly string[]; host: Host; error: UsageError },
-): void {
-  const after = (name: string) => {
-    const at = args.findIndex((arg) => arg === `-${name}` || arg === `--${name}`);
-    return at < 0 ? undefined : args[at + 1];
-  };
-  const outfile = after("outfile");
-  const infile = after("infile");
-  if (outfile === undefined || infile === undefined) return;
+/** The value of an option among arguments that as a whole cannot be understood. */
+function valueOf(name: string, args: readonly string[]): string | undefined {
+  for (const [i, arg] of args.entries()) {
+    const [, word, , value] = /^--?([a-z]+)(=([^]*))?$/.exec(arg) ?? [];
+    if (word === name) return value ?? args[i + 1];
+  }
+  return undefined;
+}
+
+function requestsIn(infile: string): readonly FileRequest[] {
   try {
-    using out = new OutFile(outfile);
-    const frame = { pluginVersion: definition.version, hostname: host.hostname() };
-    const now = Math.floor(host.clock.now() / 1000);
-    const direction = args.some((arg) => /^--?upload$/.test(arg)) ? "upload" : "download";
-    const { requests } = readInFile(readBounded(infile), readDefaults("", host));
-    const report = new Report(out, requests, { direction, frame, now });
-    const failure = parameterFailure(error.message);
-    requests.forEach((request, index) => {
-      report.settle(failedResult(request, { direction, failure, now }), index);
-    });
-    report.update();
+    return readInFile(readBounded(infile), DEFAULT_OPTIONS).requests;
   } catch {
-    // the usage error itself is still reported
+    return []; // why it cannot be read is not what was wrong first
   }
 }
 
@@ -364,6 +381,18 @@ function interrupted(signal: string): TransferFailure {
     errorCode: 42,
     retryable: 0,
   });
+}
+
+/** Whether files failed, all for transient reasons, and the job asked to be matched anew then. */
+function matchesElsewhere(
+  requests: readonly FileRequest[],
+  results: readonly FileResult[],
+): boolean {
+  const failed = results.flatMap((result, i) => result.success ? [] : [{ result, i }]);
+  return failed.length > 0 &&
+    failed.every(({ result, i }) =>
+      requests[i]!.options.requeueOnTransient && isSiteLocal(lastFailure(result)!)
+    );
 }
 
 /** Whether a failure tells of this machine's surroundings rather than of the file. */

@@ -16,12 +16,13 @@ const BAD_ARGUMENT = 43;
  * @param base the options where the ads set none
  * @param ads data in rising order of rank
  * @param prefix what stands before each option's name in these ads
- * @throws {TransferFailure} of kind Parameter for a value of the wrong type or out of bounds
+ * @param refuse what to do about a value of the wrong type or out of bounds, which is then left out;
+ *   by default a failure of kind Parameter is thrown
  */
 export function overrideOptions(
   base: TransferOptions,
   ads: readonly ClassAd[],
-  prefix = "",
+  { prefix = "", refuse = failFor }: { prefix?: string; refuse?: (text: string) => void } = {},
 ): TransferOptions {
   if (ads.length === 0) return base;
   const set: Record<string, OptionValue> = {};
@@ -30,17 +31,15 @@ export function overrideOptions(
       const attribute = prefix + name;
       if (!ad.has(attribute)) continue;
       const value = readValue(ad, attribute, type);
-      if (value === undefined) {
-        throw new TransferFailure(
-          "Parameter",
-          `Cannot use "${attribute}" of the plug-in data: expected ${describe(type)}`,
-          { errorCode: BAD_ARGUMENT, retryable: -1 },
-        );
-      }
-      set[key] = value;
+      if (value === undefined) refuse(`Cannot use "${attribute}": expected ${describe(type)}`);
+      else set[key] = value;
     }
   }
   return { ...base, ...set };
+}
+
+function failFor(message: string): never {
+  throw new TransferFailure("Parameter", message, { errorCode: BAD_ARGUMENT, retryable: -1 });
 }
 
 function readValue(ad: ClassAd, name: string, type: OptionType): OptionValue | undefined {

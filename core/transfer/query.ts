@@ -49,7 +49,7 @@ export function queryAnswer(
 
 /** Without user information, and fit for a string of the long format. */
 function printable(proxy: string): string {
-  return proxy.replace(/^([^/]*\/\/)?[^/]*@/, "$1").replace(/[^\x20-\x7e]|["\\]/g, "");
+  return proxy.replace(/^([^/]*\/\/)?.*@/s, "$1").replace(/[^\x20-\x7e]|["\\]/g, "");
 }
 
 function pascalCase(name: string): string {
