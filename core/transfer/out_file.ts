@@ -18,6 +18,7 @@ const encoder = new TextEncoder();
 /** The open out file. */
 export class OutFile {
   readonly #file: Deno.FsFile;
+  readonly #regular: boolean;
   #length: number;
 
   /**
@@ -27,7 +28,9 @@ export class OutFile {
    */
   constructor(path: string) {
     this.#file = Deno.openSync(path, { write: true, create: true });
-    this.#length = this.#file.statSync().size;
+    const { isFile, size } = this.#file.statSync();
+    this.#regular = isFile;
+    this.#length = size;
   }
 
   /**
@@ -70,7 +73,7 @@ export class OutFile {
   /** Makes the content durable and closes the file. */
   close(): void {
     try {
-      this.#file.syncSync();
+      if (this.#regular) this.#file.syncSync();
     } finally {
       this.#file.close();
     }

@@ -22,7 +22,8 @@ export interface ContentIdentity {
 /** Longest base name that Linux file systems take, in bytes. */
 const NAME_MAX = 255;
 
-let counter = 0;
+/** Begins anywhere, for the process id alone is not unique where containers share a directory. */
+let counter = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 8;
 
 /** A download's temporary file; see above. */
 export class PartFile {

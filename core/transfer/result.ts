@@ -68,7 +68,7 @@ export function lastFailure(result: FileResult): TransferFailure | undefined {
  */
 export function resultAd(result: FileResult, frame: ResultFrame): ClassAd {
   const last = lastFailure(result);
-  const code = last === undefined ? 0 : last.facts.errorCode;
+  const code = last === undefined ? 0 : whole(last.facts.errorCode);
   return makeAd({
     TransferUrl: result.url,
     TransferFileName: result.localFileName,
@@ -85,7 +85,7 @@ export function resultAd(result: FileResult, frame: ResultFrame): ClassAd {
       TransferHostName: result.facts.TransferHostName,
       TransferLocalMachineName: frame.hostname,
       TransferTries: result.tries > 0 ? result.tries : undefined,
-      TransferHTTPStatusCode: result.facts.TransferHTTPStatusCode,
+      TransferHTTPStatusCode: whole(result.facts.TransferHTTPStatusCode ?? 0) || undefined,
       LibcurlReturnCode: code >= 0 ? code : undefined,
       HttpCacheHitOrMiss: result.facts.HttpCacheHitOrMiss,
       HttpCacheHost: result.facts.HttpCacheHost,
@@ -96,6 +96,11 @@ export function resultAd(result: FileResult, frame: ResultFrame): ClassAd {
   });
 }
 
+/** An integer whatever a scheme gave, for an ad that cannot be made is an ad that is missing. */
+function whole(n: number): number {
+  return Number.isFinite(n) ? Math.trunc(n) : 0;
+}
+
 /** One element of `TransferErrorData`: all attributes of its stanza are there. */
 function stanza({ attempt, failure }: FailedAttempt, frame: ResultFrame) {
   const { facts } = failure;
@@ -104,9 +109,9 @@ function stanza({ attempt, failure }: FailedAttempt, frame: ResultFrame) {
     ...stanzaOf(failure, frame),
     IntermediateServer: facts.intermediate?.server,
     IntermediateServerErrorType: facts.intermediate?.errorType,
-    ErrorCode: facts.errorCode,
+    ErrorCode: whole(facts.errorCode),
     ErrorString: failureText(failure),
-    Retryable: Math.trunc(facts.retryable),
+    Retryable: whole(facts.retryable),
     DeveloperData: attempt === 0 ? undefined : { Attempt: attempt },
   };
 }
@@ -144,7 +149,9 @@ export function failureText(failure: TransferFailure): string {
     .replaceAll("; SHADOW", ", SHADOW")
     .replaceAll("; STARTER", ", STARTER")
     .replaceAll("URL file = ", "URL: ");
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
+  return text.length <= LONGEST_TEXT
+    ? text
+    : `${text.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** The more telling a failure, the later its ad: HTCondor's hold reason leads with the last one. */

@@ -2,12 +2,12 @@
  * Where a download ends up: a file's final name, a device, a link, or standard output.
  */
 import { dirname, resolve } from "@std/path";
-import { TransferFailure } from "../errors.ts";
+import { errorText, TransferFailure } from "../errors.ts";
 import type { Host } from "./host.ts";
 import { PartFile } from "./part_file.ts";
 
 /** `LocalFileName` that means standard output, for use by hand. */
-const STANDARD_OUTPUT = "-";
+export const STANDARD_OUTPUT = "-";
 
 /** The place of one download. */
 export interface Target {
@@ -36,7 +36,9 @@ export function prepareTarget(name: string, host: Host): Target {
   const path = resolve(host.cwd(), name);
   const directory = dirname(path);
   const found = look(path);
-  if (found?.isDirectory) throw impossible(name, "is a directory");
+  if (found?.isDirectory || (found?.isSymlink && leadsToDirectory(path))) {
+    throw impossible(name, "is a directory");
+  }
   if (found === undefined) makeDirectory(directory, name, host);
   if (found !== undefined && !found.isFile) {
     const part = new PartFile(path, host.cwd());
@@ -54,22 +56,29 @@ function look(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Directories known to exist, so that a batch asks once for each. */
-const known = new Set<string>();
+function leadsToDirectory(link: string): boolean {
+  try {
+    return Deno.statSync(link).isDirectory;
+  } catch {
+    return false; // leads nowhere: writing makes the file
+  }
+}
 
+/** Makes the directory if it is missing and lies in the scratch directory, links followed. */
 function makeDirectory(directory: string, name: string, host: Host): void {
-  if (known.has(directory)) return;
-  const root = host.cwd();
-  if (directory.startsWith(root === "/" ? root : `${root}/`)) {
-    try {
-      Deno.mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      throw impossible(name, error instanceof Error ? error.message : String(error));
-    }
-  } else if (look(directory) === undefined) {
+  if (look(directory) !== undefined) return;
+  let there = directory;
+  while (look(there) === undefined && there !== "/") there = dirname(there);
+  const root = Deno.realPathSync(host.cwd());
+  const place = Deno.realPathSync(there);
+  if (place !== root && !place.startsWith(root === "/" ? root : `${root}/`)) {
     throw impossible(name, "its directory does not exist");
   }
-  known.add(directory);
+  try {
+    Deno.mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw impossible(name, errorText(error));
+  }
 }
 
 function impossible(name: string, state: string): TransferFailure {
