@@ -53,7 +53,7 @@ function parseProxy(text: string): Proxy {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   const protocol = `${scheme?.[1]?.toLowerCase() ?? "http"}:`;
   if (protocol !== "http:" && protocol !== "https:") {
-    throw unusable(text, `Unsupported proxy scheme for '${hideUser(text)}'`);
+    throw unusable(`Unsupported proxy scheme for '${hideUser(text)}'`);
   }
   const rest = text.slice(scheme?.[0].length ?? 0).replace(/[/?#].*$/s, "");
   const port = /:(\d{1,5})$/.exec(rest.slice(rest.lastIndexOf("@") + 1).replace(/^\[[^\]]*\]/, ""));
@@ -61,7 +61,7 @@ function parseProxy(text: string): Proxy {
   try {
     url = new URL(`${protocol}//${rest}`);
   } catch {
-    throw unusable(text, `Unsupported proxy syntax in '${hideUser(text)}'`);
+    throw unusable(`Unsupported proxy syntax in '${hideUser(text)}'`);
   }
   const number = port ? Number(port[1]) : protocol === "https:" ? 443 : 1080;
   return {
@@ -84,7 +84,7 @@ function decode(text: string): string {
   }
 }
 
-function unusable(_text: string, message: string): TransferFailure {
+function unusable(message: string): TransferFailure {
   return new TransferFailure("Parameter", message, { errorCode: 5, retryable: -1 });
 }
 
