@@ -1,0 +1,63 @@
+/** Builds the executables and shows them at work: `deno task demo`. */
+
+import { join } from "@std/path";
+import { condorLines } from "../core/install/condor_lines.ts";
+import { ROOT } from "./build/run_deno.ts";
+import { listExecutables } from "./build/sources.ts";
+import { staleExecutables } from "./demo/fresh.ts";
+import { runDemo } from "./demo/run.ts";
+import { paint } from "./demo/table.ts";
+
+const DIST = join(ROOT, "dist");
+
+async function main(): Promise<number> {
+  const colours = paint(Deno.stdout.isTerminal() && !Deno.noColor);
+  const { title, good, bad } = colours;
+  print(title("The executables"));
+  const names = await listExecutables();
+  const stale = await staleExecutables(ROOT, { dist: DIST, names });
+  if (stale.length > 0) {
+    print(`  building ${stale.join(", ")} …`);
+    if (!await build(stale)) return 1;
+  }
+  for (const name of names) {
+    const { size } = await Deno.stat(join(DIST, name));
+    print(`  ${join(DIST, name)}  ${(size / 1e6).toFixed(1)} MB`);
+  }
+
+  const startedAt = performance.now();
+  const wrong = await runDemo({ dist: DIST, paint: colours, print });
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+
+  print(title("\nTo use them on an execution point, as root:"));
+  print("  mkdir -p /usr/libexec/condor/pinion");
+  print(`  ${join(DIST, "pinion")} install -dir /usr/libexec/condor/pinion`);
+  print(title("and in /etc/condor/config.d/50-pinion, before condor_reconfig:"));
+  const lines = condorLines("$(LIBEXEC)/pinion", ["curl_plugin", "data_plugin"]);
+  print(lines.trimEnd().replaceAll(/^/gm, "  "));
+
+  print("");
+  for (const line of wrong) print(bad(`✗ ${line}`));
+  if (wrong.length > 0) print(bad(`demo: FAILED in ${seconds} s`));
+  else print(good(`demo: every outcome is the right one, in ${seconds} s`));
+  return wrong.length === 0 ? 0 : 1;
+}
+
+/** Builds executables; what goes wrong goes to standard error. */
+async function build(names: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "scripts/build.ts", ...names],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).output();
+  return success;
+}
+
+function print(text: string): void {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+}
+
+if (import.meta.main) Deno.exit(await main());
