@@ -39,6 +39,7 @@ export class Exchange {
   readonly #request: HttpRequest;
   readonly #node: ClientRequest;
   readonly #outcome = Promise.withResolvers<HttpResponse>();
+  readonly #connected = Promise.withResolvers<void>();
   readonly #consent = Promise.withResolvers<void>();
   #answer: NodeResponse | undefined;
   #interim = 0;
@@ -59,6 +60,7 @@ export class Exchange {
       this.#reused = node.reusedSocket;
       // Deno would send such a request again by itself, and hang where it has a streamed body.
       node.reusedSocket = false;
+      this.#connected.resolve();
       parts.request.onConnect?.();
     });
     node.on("continue", () => this.#consent.resolve());
@@ -80,7 +82,8 @@ export class Exchange {
   }
 
   async #send(body: RequestBody): Promise<void> {
-    if (body.expectContinue) {
+    await this.#connected.promise;
+    if (body.expectContinue && !this.#stopped) {
       this.#node.flushHeaders();
       const timer = setTimeout(() => this.#consent.resolve(), CONSENT_TIME);
       await this.#consent.promise;
@@ -111,6 +114,7 @@ export class Exchange {
   /** Stops sending the body. */
   #stop(): void {
     this.#stopped = true;
+    this.#connected.resolve();
     this.#consent.resolve();
     this.#wake?.();
   }
@@ -131,7 +135,9 @@ export class Exchange {
     if ((message.statusCode ?? 0) >= 300 && !this.#sentAll) this.#stop();
     message.on("close", () => {
       this.#release();
-      if (!this.#sentAll) this.#node.destroy();
+      if (this.#sentAll) return;
+      this.#stop();
+      this.#node.destroy();
     });
     this.#answer = new NodeResponse(this.#route, message, this.#request);
     this.#outcome.resolve(this.#answer);
