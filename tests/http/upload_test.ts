@@ -1,4 +1,5 @@
 /** Bodies sent by `exchange()`. */
+import { createServer } from "node:net";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { TransferFailure } from "../../core/errors.ts";
 import type { RequestBody } from "../../core/http/mod.ts";
@@ -155,4 +156,24 @@ Deno.test("exchange() sends anew when a kept connection was closed meanwhile", a
   }
   assertEquals(body.opened, 3);
   assertEquals(fault.requests.map((request) => request.connection), [1, 1, 2]);
+});
+
+Deno.test("exchange() hears a refusal that comes together with the end of the line", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nabc", () => {
+        socket.resetAndDestroy();
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  try {
+    const answer = await ask("exchange", `http://127.0.0.1:${port}/`, put(bytes(30_000_000)));
+    assertEquals([answer.status, answer.text], [413, "abc"]);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
