@@ -1,7 +1,8 @@
 /** Base64 in the forms that URLs and header fields use. */
 
 /**
- * Decodes base64 (RFC 4648, sections 4 and 5): either alphabet, padding complete or left out.
+ * Decodes base64 (RFC 4648, sections 4 and 5): either alphabet, padding complete or left
+ * out, blanks and line ends anywhere.
  *
  * @returns undefined when the text is not base64
  */

@@ -91,8 +91,9 @@ Deno.test("crc32c() and adler32() do not care where the bytes are cut", () => {
 Deno.test("decodeBase64() takes both alphabets and refuses the rest", () => {
   assertEquals(decodeBase64("+/8="), new Uint8Array([0xfb, 0xff]));
   assertEquals(decodeBase64("-_8"), new Uint8Array([0xfb, 0xff]));
+  assertEquals(decodeBase64(" +\t/8\r\n= "), new Uint8Array([0xfb, 0xff]));
   assertEquals(decodeBase64(""), new Uint8Array());
-  for (const text of ["a", "a=", "a===", "ab=", "abc==", "=", "ab c", "ab\n", "é", "abcde"]) {
+  for (const text of ["a", "a=", "a===", "ab=", "abc==", "=", "é", "abcde", "-+AA", "ab\0"]) {
     assertEquals([text, decodeBase64(text)], [text, undefined]);
   }
 });

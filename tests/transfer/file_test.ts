@@ -144,6 +144,21 @@ Deno.test("FileScheme follows links and reads the size-less files of /proc", asy
   assert((await download("file:///proc/self/status", dir)).length > 0);
 });
 
+Deno.test("FileScheme notices that the source shrank while it was read", async () => {
+  using dir = new TempDir();
+  Deno.writeFileSync(dir.join("f"), sampleBytes(3 << 20));
+  const url = `file://${dir.join("f")}`;
+  const part = new PartFile(dir.join("target"));
+  const onMoved = () => Deno.truncateSync(dir.join("f"), 1 << 20);
+  const { ctx } = downloadContext(url, { part, onMoved });
+  const failure = await failureOf(() => new FileScheme(HOST).download(url, part.path, ctx));
+  assertEquals(
+    failure.message,
+    `end of file ${dir.join("f")} with ${2 << 20} bytes missing: it shrank while read`,
+  );
+  assertEquals([failure.facts.failureType, failure.facts.retryable], ["Incomplete", 0]);
+});
+
 Deno.test("FileScheme reads a FIFO to its end", async () => {
   using dir = new TempDir();
   makeFifo(dir.join("fifo"));

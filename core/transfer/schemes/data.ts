@@ -57,8 +57,7 @@ export function decodeDataUrl(url: string): Uint8Array<ArrayBuffer> {
     throw malformed(url, `character ${stray.index + 1} of the payload starts no percent escape`);
   }
   if (!/;[ \t]*base64[ \t]*$/i.test(rest.slice(0, comma))) return percentDecode(payload);
-  const text = new TextDecoder().decode(percentDecode(payload)).replace(/[ \t\r\n]+/g, "");
-  const bytes = decodeBase64(text);
+  const bytes = decodeBase64(new TextDecoder().decode(percentDecode(payload)));
   if (bytes === undefined) throw malformed(url, "the payload is not base64");
   return bytes;
 }

@@ -66,7 +66,7 @@ export class FileScheme implements Scheme {
       throw localFailure(error, reading);
     }
     using from = source;
-    const target = this.#resolveTarget(named.replace(/\/{2,}/g, "/"));
+    const target = this.#resolveTarget(named);
     ctx.connected();
     const part = target.inPlace ? undefined : new PartFile(target.path);
     try {
