@@ -106,7 +106,7 @@ export async function runPlugin(
       host.stdout(queryAnswer(definition, host.env));
       return 0;
     case "print":
-      host.stdout(invocation.text);
+      host.stdout(`${invocation.text}\n`);
       return 0;
     case "single":
       return await new Plugin(definition, host).single(invocation);
