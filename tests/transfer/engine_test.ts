@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { Run, type RunOptions } from "../../core/transfer/engine.ts";
 import type { FileRequest } from "../../core/transfer/in_file.ts";
 import type { FileResult } from "../../core/transfer/result.ts";
-import type { Scheme } from "../../core/transfer/scheme.ts";
+import type { DownloadContext, Scheme } from "../../core/transfer/scheme.ts";
 import { TempDir } from "./contract.ts";
 import { FakeHost } from "./fake_host.ts";
 import {
@@ -209,8 +209,8 @@ Deno.test("Run tries each mirror once without retries, also a URL that cannot be
 Deno.test("Run asks no mirror when this machine has no room", async () => {
   using bench = new Bench();
   const scheme = fakeScheme(bench.clock, {
-    "http://a/f": [({ ctx }) => {
-      if ("part" in ctx) ctx.part.write(new Uint8Array(10));
+    "http://a/f": [({ part }) => {
+      part!.write(new Uint8Array(10));
       throw failure("Transfer", { failureType: "NoSpace", retryable: -1, server: "ep7" });
     }],
   });
@@ -309,11 +309,10 @@ Deno.test("Run gives a scheme that cannot resume a clean place for each attempt"
 
 Deno.test("Run leaves a scheme what it can resume", async () => {
   using bench = new Bench();
-  const resuming: Outcome = ({ ctx, url }) => {
-    if (!("part" in ctx)) return;
-    const have = ctx.part.identity === undefined ? 0 : ctx.part.size();
-    using file = ctx.part.open(have);
-    ctx.part.identity = { url, total: 9 };
+  const resuming: Outcome = ({ ctx, url, part }) => {
+    const have = part!.identity === undefined ? 0 : part!.size();
+    using file = part!.open(have);
+    part!.identity = { url, total: 9 };
     file.writeSync(new TextEncoder().encode("abcdefghi".slice(have, have + 3)));
     ctx.moved(3);
     if (have < 6) throw failure();
@@ -327,7 +326,7 @@ Deno.test("Run checks digests, throws wrong bytes away, and tries again", async 
   using bench = new Bench();
   const md5 = "098f6bcd4621d373cade4e832627b4f6"; // of "test"
   const sent = (content: string): Outcome => (step) => {
-    if ("offer" in step.ctx) step.ctx.offer({ algorithm: "md5", value: md5 });
+    (step.ctx as DownloadContext).offer({ algorithm: "md5", value: md5 });
     return bring(content)(step);
   };
   const result = await bench.one([sent("tset"), sent("test")]);
@@ -507,11 +506,10 @@ Deno.test("stall rule: a file that grows is progress, whatever lay there before"
 
 Deno.test("stall rule: what an earlier attempt left is no progress", async () => {
   using bench = new Bench();
-  const result = await bench.one([({ ctx, url }) => {
-    if (!("part" in ctx)) return;
-    using file = ctx.part.open();
+  const result = await bench.one([({ ctx, url, part }) => {
+    using file = part!.open();
     file.writeSync(new Uint8Array(1_000_000));
-    ctx.part.identity = { url };
+    part!.identity = { url };
     ctx.moved(1_000_000);
     throw failure();
   }, silence]);
@@ -522,16 +520,14 @@ Deno.test("stall rule: what an earlier attempt left is no progress", async () =>
 
 Deno.test("stall rule: a file begun anew where another was resumed does not count as shrinking", async () => {
   using bench = new Bench();
-  const result = await bench.one([({ ctx, url }) => {
-    if (!("part" in ctx)) return;
-    using file = ctx.part.open();
+  const result = await bench.one([({ url, part }) => {
+    using file = part!.open();
     file.writeSync(new Uint8Array(1_000_000));
-    ctx.part.identity = { url };
+    part!.identity = { url };
     throw failure();
-  }, async ({ ctx }) => {
-    if (!("part" in ctx)) return;
+  }, async ({ ctx, part }) => {
     await bench.clock.sleep(25_000, ctx.signal);
-    using file = ctx.part.open();
+    using file = part!.open();
     for (let i = 0; i < 50; i++) {
       file.writeSync(new Uint8Array(1000));
       ctx.moved(1000);

@@ -4,8 +4,8 @@
 import { type FailureFacts, type FailureKind, TransferFailure } from "../../core/errors.ts";
 import type { FileRequest } from "../../core/transfer/in_file.ts";
 import { DEFAULT_OPTIONS, type TransferOptions } from "../../core/transfer/options.ts";
-import { writeFully } from "../../core/transfer/part_file.ts";
-import type { DownloadContext, Scheme, UploadContext } from "../../core/transfer/scheme.ts";
+import { type PartFile, writeFully } from "../../core/transfer/part_file.ts";
+import type { Scheme, TransferContext } from "../../core/transfer/scheme.ts";
 import { methodOf } from "../../core/transfer/url.ts";
 import type { FakeClock } from "./fake_host.ts";
 
@@ -14,7 +14,9 @@ export interface Step {
   readonly url: string;
   /** The part file, or the local file of an upload. */
   readonly path: string;
-  readonly ctx: DownloadContext | UploadContext;
+  /** The same file as its owner, for a download. */
+  readonly part: PartFile | undefined;
+  readonly ctx: TransferContext;
 }
 
 /** What happens in one attempt. */
@@ -51,7 +53,8 @@ export function fakeScheme(
   let total = 0;
   const calls: Call[] = [];
   const peak = { total: 0, perServer: 0 };
-  const move = async (path: string, url: string, ctx: DownloadContext | UploadContext) => {
+  const move = async (step: Step) => {
+    const { url, ctx } = step;
     calls.push({ url, attempt: ctx.attempt, at: clock.monotonic() / 1000 });
     const server = url.split("/")[2]!;
     const here = (active.get(server) ?? 0) + 1;
@@ -62,7 +65,7 @@ export function fakeScheme(
       const steps = script[url] ?? [bring("four")];
       const turn = tries.get(url) ?? 0;
       tries.set(url, turn + 1);
-      await steps[Math.min(turn, steps.length - 1)]!({ url, path, ctx });
+      await steps[Math.min(turn, steps.length - 1)]!(step);
     } finally {
       active.set(server, active.get(server)! - 1);
       total--;
@@ -73,8 +76,8 @@ export function fakeScheme(
     calls,
     peak,
     closed: 0,
-    download: (url, path, ctx) => move(path, url, ctx),
-    upload: (path, url, ctx) => move(path, url, ctx),
+    download: (url, path, ctx) => move({ url, path, ctx, part: ctx.part }),
+    upload: (path, url, ctx) => move({ url, path, ctx, part: undefined }),
     close: () => void scheme.closed++,
   };
   return scheme;
@@ -82,11 +85,11 @@ export function fakeScheme(
 
 /** The file is moved: a download has this content. */
 export function bring(content: string | Uint8Array): Outcome {
-  return ({ ctx }) => {
+  return ({ part, ctx }) => {
     ctx.connected();
-    if (!("part" in ctx)) return;
+    if (part === undefined) return;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    using file = ctx.part.open();
+    using file = part.open();
     writeFully(file, bytes);
     ctx.moved(bytes.length);
   };
@@ -134,9 +137,9 @@ export function aborted(signal: AbortSignal): Promise<never> {
 
 /** A step after which each entry of `plan` moves so many bytes after so many seconds. */
 export function trickle(clock: FakeClock, plan: Iterable<readonly [number, number]>): Outcome {
-  return async ({ ctx }) => {
+  return async ({ part, ctx }) => {
     ctx.connected();
-    if ("part" in ctx) ctx.part.open().close();
+    part?.open().close();
     for (const [seconds, bytes] of plan) {
       await clock.sleep(seconds * 1000, ctx.signal);
       ctx.moved(bytes);
