@@ -533,9 +533,17 @@ Deno.test("unpack() refuses ZIP entries that lead out or are not supported", asy
 
 Deno.test("unpack() writes ZIP links last, and refuses a name given twice", async () => {
   const link = { name: "l", body: text("d"), mode: 0o120777 };
-  for (const files of [[link, { name: "l/x" }], [{ name: "a" }, { name: "a" }], [link, link]]) {
-    const failure = await refusal(zip(files));
+  for (
+    const [files, state] of [
+      [[{ name: "a" }, { name: "./a" }], /: the entry "a" is there twice$/],
+      [[link, link], /: the entry "l" is there twice$/],
+      [[link, { name: "l/x" }], /^File exists writing /],
+      [[{ name: "a" }, { name: "a/b" }], /^(File exists|Not a directory) writing /],
+    ] as const
+  ) {
+    const failure = await refusal(zip([...files]));
     assertEquals(failure.kind, "Parameter");
+    assertMatch(failure.message, state);
   }
 });
 

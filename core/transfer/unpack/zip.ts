@@ -40,6 +40,7 @@ export async function unpackZip(
     Deno.mkdirSync(join(root, each), { recursive: true });
     made.add(each);
   };
+  const taken = new Set<string>();
   const links: { path: string; target: string }[] = [];
   for (const [index, entry] of entries.entries()) {
     if (index % BATCH === 0) await setImmediate();
@@ -49,6 +50,10 @@ export async function unpackZip(
       continue;
     }
     if (entry.path === "") throw refused(budget.archive, "an entry has no name");
+    if (taken.has(entry.path)) {
+      throw refused(budget.archive, `the entry ${quote(entry.path)} is there twice`);
+    }
+    taken.add(entry.path);
     makeDirectory(dirname(entry.path));
     const start = dataOffset(entry, readAt, budget);
     if (entry.kind === "symlink") {
