@@ -2,24 +2,17 @@
 
 import { join } from "@std/path";
 import { condorLines } from "../core/install/condor_lines.ts";
-import { ROOT } from "./build/run_deno.ts";
 import { listExecutables } from "./build/sources.ts";
-import { staleExecutables } from "./demo/fresh.ts";
+import { buildStale, DIST } from "./demo/fresh.ts";
 import { runDemo } from "./demo/run.ts";
 import { paint } from "./demo/table.ts";
-
-const DIST = join(ROOT, "dist");
 
 async function main(): Promise<number> {
   const colours = paint(Deno.stdout.isTerminal() && !Deno.noColor);
   const { title, good, bad } = colours;
   print(title("The executables"));
   const names = await listExecutables();
-  const stale = await staleExecutables(ROOT, { dist: DIST, names });
-  if (stale.length > 0) {
-    print(`  building ${stale.join(", ")} …`);
-    if (!await build(stale)) return 1;
-  }
+  await buildStale(names, print);
   for (const name of names) {
     const { size } = await Deno.stat(join(DIST, name));
     print(`  ${join(DIST, name)}  ${(size / 1e6).toFixed(1)} MB`);
@@ -43,21 +36,16 @@ async function main(): Promise<number> {
   return wrong.length === 0 ? 0 : 1;
 }
 
-/** Builds executables; what goes wrong goes to standard error. */
-async function build(names: readonly string[]): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "scripts/build.ts", ...names],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  }).output();
-  return success;
-}
-
 function print(text: string): void {
   const bytes = new TextEncoder().encode(`${text}\n`);
   for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`demo: ${(error as Error).message}\n`));
+    Deno.exit(1);
+  }
+}

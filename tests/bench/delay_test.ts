@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { startDelay } from "./delay.ts";
-import { startFault } from "./fault.ts";
+import { startDelay } from "../../scripts/bench/delay.ts";
+import { startFault } from "../servers/fault.ts";
 
 Deno.test("startDelay() adds a round trip to connect and one to each request", async () => {
   await using fault = await startFault({ "/a": { body: "far" } });

@@ -1,0 +1,175 @@
+/** Where the measurements take place: a directory in the pool root, and nginx in front of it. */
+
+import { join } from "@std/path";
+import { ensureDir, exists } from "@std/fs";
+import { run } from "../pool/command.ts";
+import { mountAll } from "../pool/mounts.ts";
+import { poolRoot, whyNoPool } from "../pool/root.ts";
+
+const NGINX = "/usr/sbin/nginx";
+const UPSTREAM = "/usr/libexec/condor/curl_plugin";
+const READY_LIMIT_MS = 10_000;
+const BLOCK = 1 << 20;
+
+/** The two that are compared. */
+export type Contender = "upstream" | "pinion";
+
+/** What keeps the measurements from being made here; empty: nothing. */
+export async function missingParts(): Promise<string[]> {
+  const missing: string[] = [];
+  const pool = await whyNoPool();
+  if (pool !== undefined) missing.push(`the pool root: ${pool} (deno task pool root makes it)`);
+  else if (!await exists(join(poolRoot(), UPSTREAM))) missing.push(`${UPSTREAM} in the pool root`);
+  if (!await exists(NGINX)) missing.push("nginx: package nginx-light");
+  return missing;
+}
+
+/** A directory in the pool root, for both contenders, and a server for it. */
+export class Area implements AsyncDisposable {
+  /** The pool root. */
+  readonly root: string;
+  /** The directory, as seen from inside the root. */
+  readonly inside: string;
+  readonly port: number;
+  readonly #server: Deno.ChildProcess;
+
+  private constructor(
+    place: { root: string; inside: string; port: number },
+    server: Deno.ChildProcess,
+  ) {
+    this.root = place.root;
+    this.inside = place.inside;
+    this.port = place.port;
+    this.#server = server;
+  }
+
+  /**
+   * Makes the directory and starts the server.
+   *
+   * @param executable our curl_plugin, which is copied into the root
+   */
+  static async open(executable: string): Promise<Area> {
+    const root = poolRoot();
+    await mountAll(root);
+    const parent = join(root, "var/tmp");
+    const dir = await Deno.makeTempDir({ dir: parent, prefix: "pinion-bench-" });
+    try {
+      await ensureDir(join(dir, "www"));
+      await Deno.copyFile(executable, join(dir, "curl_plugin"));
+      await Deno.chmod(join(dir, "curl_plugin"), 0o755);
+      const port = freePort();
+      await Deno.writeTextFile(join(dir, "nginx.conf"), configuration(dir, port));
+      const server = new Deno.Command(NGINX, {
+        args: ["-p", dir, "-c", join(dir, "nginx.conf"), "-e", join(dir, "error.log")],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await ready(port, join(dir, "error.log"));
+      return new Area({ root, inside: dir.slice(root.length), port }, server);
+    } catch (error) {
+      await Deno.remove(dir, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** The directory, or something in it, as seen from outside the root. */
+  outside(...names: string[]): string {
+    return join(this.root, this.inside, ...names);
+  }
+
+  /** A contender's executable, as seen from inside the root. */
+  program(contender: Contender): string {
+    return contender === "upstream" ? UPSTREAM : join(this.inside, "curl_plugin");
+  }
+
+  /**
+   * Puts files on the server, unless they are there.
+   *
+   * @returns their paths in URLs
+   */
+  async serve(count: number, size: number): Promise<string[]> {
+    const folder = this.outside("www", `${size}`);
+    await ensureDir(folder);
+    const names = Array.from({ length: count }, (_, i) => `${i}`.padStart(6, "0"));
+    const block = noise(Math.min(size, BLOCK));
+    for (const name of names) {
+      if (await exists(join(folder, name))) continue;
+      using file = await Deno.open(join(folder, name), { write: true, createNew: true });
+      for (let left = size; left > 0;) left -= await file.write(block.subarray(0, left));
+    }
+    return names.map((name) => `/${size}/${name}`);
+  }
+
+  /** Removes what the measurements of one case left. */
+  async clear(): Promise<void> {
+    for await (const { name } of Deno.readDir(this.outside())) {
+      if (name.startsWith("out-")) await Deno.remove(this.outside(name), { recursive: true });
+    }
+    await this.settle();
+  }
+
+  /** Lets the disk come to rest, so that no run pays for the one before it. */
+  async settle(): Promise<void> {
+    await run(["sync", "-f", this.outside()], { seconds: 600 });
+  }
+
+  /** Bytes that are free on the file system. */
+  async free(): Promise<number> {
+    const { stdout } = await run(["df", "--output=avail", "-B1", this.outside()]);
+    return Number(stdout.trim().split("\n").at(-1));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.kill("SIGTERM");
+    await this.#server.status;
+    await Deno.remove(this.outside(), { recursive: true });
+  }
+}
+
+/** A plain file server that gets in nobody's way. */
+function configuration(dir: string, port: number): string {
+  return `user root root;
+daemon off;
+worker_processes 2;
+pid ${dir}/nginx.pid;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${dir}/body;
+  proxy_temp_path ${dir}/proxy;
+  fastcgi_temp_path ${dir}/fastcgi;
+  uwsgi_temp_path ${dir}/uwsgi;
+  scgi_temp_path ${dir}/scgi;
+  default_type application/octet-stream;
+  sendfile on;
+  keepalive_requests 1000000;
+  server { listen 127.0.0.1:${port}; root ${dir}/www; }
+}
+`;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function ready(port: number, log: string): Promise<void> {
+  for (const until = performance.now() + READY_LIMIT_MS; performance.now() < until;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  const text = await Deno.readTextFile(log).catch(() => "");
+  throw new Error(`Cannot start nginx: ${text.trim() || "it does not listen"}`);
+}
+
+/** Random bytes, so that nothing on the way can make them fewer. */
+function noise(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  return bytes;
+}
