@@ -593,6 +593,21 @@ scripted(
   },
 );
 
+let opened = 0;
+scripted(
+  "connects anew when the server hung up before another data connection",
+  (command, session) => {
+    if (command === "EPSV" && session === 1 && ++opened === 2) return undefined;
+    if (command === "PASV") return undefined;
+    return command.startsWith("RETR") ? { data: sampleBytes(10) } : "";
+  },
+  async (server, scheme) => {
+    await download(scheme, `${server.origin}/f`);
+    await download(scheme, `${server.origin}/g`);
+    assertEquals([server.sessions, opened], [2, 2]);
+  },
+);
+
 scripted(
   "does not show a password that the server repeats",
   (command) => command.startsWith("PASS") ? `530 wrong: ${command}` : "",

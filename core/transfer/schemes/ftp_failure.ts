@@ -27,6 +27,8 @@ export interface FtpPlace {
   readonly route: Route;
   /** Whether the connection uses TLS. */
   readonly tls: boolean;
+  /** Whether the control connection is gone. */
+  readonly closed: boolean;
 }
 
 /** The failure for an error that came up while talking to an FTP server. */
@@ -78,7 +80,7 @@ function refusal(error: FTPError, stage: FtpStage, server: string): TransferFail
 }
 
 /** A connection that broke, or a TLS handshake that failed. */
-function broken(error: unknown, { stage, route, tls }: FtpPlace): TransferFailure {
+function broken(error: unknown, { stage, route, tls, closed }: FtpPlace): TransferFailure {
   const code = (error as { code?: unknown } | null)?.code;
   const text = errorText(error);
   const reason = certificateReason(String(code), route.url.hostname) ??
@@ -86,7 +88,7 @@ function broken(error: unknown, { stage, route, tls }: FtpPlace): TransferFailur
   if (reason !== undefined) return certificateFailure(route, reason, error);
   if (stage === "tls") return handshakeFailure(route, "the handshake with the server broke", error);
   const server = serverOf(route.url);
-  if (/passive mode|transfer strateg|'EPSV'|'PASV'|PASV returned/.test(text)) {
+  if (!closed && /passive mode|transfer strateg|'EPSV'|'PASV'|PASV returned/.test(text)) {
     return new TransferFailure("Contact", `Failed to open a data connection to ${server}`, {
       errorCode: 7,
       retryable: 0,

@@ -233,7 +233,8 @@ export class FtpSession {
       return await work();
     } catch (error) {
       if (error instanceof FTPError && error.code === 421) this.close();
-      throw ftpFailure(error, { stage, route: this.#route, tls: this.#client.ftp.hasTLS });
+      const { closed, ftp } = this.#client;
+      throw ftpFailure(error, { stage, route: this.#route, tls: ftp.hasTLS, closed });
     }
   }
 }
