@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { exists } from "@std/fs";
 import { PoolError } from "../../scripts/pool/command.ts";
 import {
   condor,
@@ -100,14 +101,7 @@ export interface PoolOptions {
  */
 export async function startPool({ config = [] }: PoolOptions = {}): Promise<Pool> {
   const instance = { root: poolRoot(), name: `test-${Deno.pid}` };
-  if (!await isRunning(instance)) {
-    await ensureRoot(instance.root, () => {});
-    await sweep(instance.root, isOwned);
-    const libexec = Object.fromEntries(
-      await Promise.all(REPLACED.map(async (role) => [role, await built(role)])),
-    );
-    await startInstance(instance, { owner: Deno.pid, libexec });
-  }
+  await (started ??= startOnce(instance));
   await configure(instance, config);
   return {
     instance,
@@ -120,11 +114,25 @@ export async function startPool({ config = [] }: PoolOptions = {}): Promise<Pool
   };
 }
 
-/** Whether a pool's owner, the process in its name, still runs; a person's pool owns itself. */
-async function isOwned(name: string): Promise<boolean> {
+/** So that a pool which does not start fails the tests of a file at once, not each after a minute. */
+let started: Promise<void> | undefined;
+
+async function startOnce(instance: Instance): Promise<void> {
+  await ensureRoot(instance.root, () => {});
+  if (await isRunning(instance)) return;
+  await sweep(instance.root, (name) => isOwned(name, instance));
+  const libexec = Object.fromEntries(
+    await Promise.all(REPLACED.map(async (role) => [role, await built(role)])),
+  );
+  await startInstance(instance, { owner: Deno.pid, libexec });
+}
+
+/** Whether the process in a pool's name still runs; a person's pool is its own. */
+async function isOwned(name: string, own: Instance): Promise<boolean> {
   const pid = /^test-(\d+)$/.exec(name)?.[1];
   if (pid === undefined) return true;
-  return await Deno.stat(`/proc/${pid}`).then(() => true, () => false);
+  if (name === own.name) return false; // left by another process that had this number
+  return await exists(`/proc/${pid}`);
 }
 
 /** Puts the lines in force, and waits until the slot shows that they are. */

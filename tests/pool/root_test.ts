@@ -25,10 +25,12 @@ Deno.test({
   }`,
   ignore,
   fn: async () => {
-    const folder = join(await Deno.makeTempDir(), "root");
+    const above = await Deno.makeTempDir();
+    const folder = join(above, "root");
     await Deno.mkdir(folder);
     await Deno.writeTextFile(join(folder, "precious"), "kept");
     await assertRejects(() => ensureRoot(folder, () => {}), PoolError, "holds something else");
     assertEquals(await Deno.readTextFile(join(folder, "precious")), "kept");
+    await Deno.remove(above, { recursive: true });
   },
 });

@@ -13,17 +13,23 @@ Deno.test("parseUserLog() reads whole events and leaves a half-written one", () 
   assertEquals(parseUserLog(""), []);
 });
 
-Deno.test("untilLogged() returns when the event is written", async () => {
-  const path = join(await Deno.makeTempDir(), "job.log");
+/** Runs a test with the path of a log that holds one event. */
+async function withLog(test: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "job.log");
   await Deno.writeTextFile(path, SUBMITTED);
-  const found = untilLogged(path, (events) => events.find(({ code }) => code === TERMINATED), 30);
-  await Deno.writeTextFile(path, ENDED, { append: true });
-  assertEquals((await found).code, TERMINATED);
-});
+  await test(path).finally(() => Deno.remove(folder, { recursive: true }));
+}
 
-Deno.test("untilLogged() gives up with the log it has", async () => {
-  const path = join(await Deno.makeTempDir(), "job.log");
-  await Deno.writeTextFile(path, SUBMITTED);
-  const find = untilLogged(path, (events) => events.find(({ code }) => code === HELD), 0);
-  await assertRejects(() => find, Error, "Job submitted");
-});
+Deno.test("untilLogged() returns when the event is written", () =>
+  withLog(async (path) => {
+    const found = untilLogged(path, (events) => events.find(({ code }) => code === TERMINATED), 30);
+    await Deno.writeTextFile(path, ENDED, { append: true });
+    assertEquals((await found).code, TERMINATED);
+  }));
+
+Deno.test("untilLogged() gives up with the log it has", () =>
+  withLog(async (path) => {
+    const find = untilLogged(path, (events) => events.find(({ code }) => code === HELD), 0);
+    await assertRejects(() => find, Error, "Job submitted");
+  }));
