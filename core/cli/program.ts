@@ -78,10 +78,22 @@ export interface Permissions {
   readonly sys?: readonly string[];
 }
 
+/** What a file-transfer plug-in is asked before anything else, and answers without loading it. */
+export interface PluginFacts {
+  /** The executable's name, e.g. `curl_plugin`. */
+  readonly name: string;
+  /** `PluginVersion`. */
+  readonly version: string;
+  /** `SupportedMethods`. */
+  readonly methods: readonly string[];
+}
+
 /** One executable: its description, its permissions and its entry point. */
 export interface Role {
   readonly program: Program;
   readonly permissions: Permissions;
+  /** The plug-ins in it: one for a plug-in, several for the multi-call executable. */
+  readonly plugins?: readonly PluginFacts[];
   /**
    * Runs the program.
    *

@@ -9,8 +9,12 @@ const LINKED_NAME = Symbol.for("pinion.name");
  * @returns e.g. `./curl_plugin`
  */
 export async function invokedName(): Promise<string> {
-  const linked = (globalThis as { [LINKED_NAME]?: unknown })[LINKED_NAME];
-  if (typeof linked === "string") return linked;
   // Loading node:process takes longer than everything else here, so it is the second choice.
-  return (await import("node:process")).default.argv0;
+  return linkedName() ?? (await import("node:process")).default.argv0;
+}
+
+/** The name that the linker's start code was told, where there is such code. */
+export function linkedName(): string | undefined {
+  const linked = (globalThis as { [LINKED_NAME]?: unknown })[LINKED_NAME];
+  return typeof linked === "string" ? linked : undefined;
 }

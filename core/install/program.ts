@@ -51,6 +51,7 @@ export function multiCall(roles: readonly Role[]): Role {
   return {
     program: PROGRAM,
     permissions,
+    plugins: roles.flatMap((role) => role.plugins ?? []),
     async main(args) {
       const picked = pickRole(roles, { name: await invokedName(), args });
       revokeRest(permissions, { needed: picked?.role.permissions ?? own });

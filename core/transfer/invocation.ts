@@ -4,6 +4,7 @@
 import { parseOptions } from "../cli/parse.ts";
 import type { OptionSpec, Program } from "../cli/program.ts";
 import { UsageError } from "../errors.ts";
+import { isQuery, QUERY_OPTION } from "./query.ts";
 import type { Direction } from "./result.ts";
 import { methodOf } from "./url.ts";
 
@@ -26,9 +27,6 @@ export type Invocation =
     readonly path: string;
     readonly direction: Direction;
   };
-
-/** The option that asks what the plug-in can do. */
-export const QUERY_OPTION = "classad";
 
 /** Options of every transfer plug-in. */
 export const PLUGIN_OPTIONS = [
@@ -62,10 +60,7 @@ export const PLUGIN_USAGE: readonly string[] = [
  * @throws {UsageError} when they ask for nothing that the plug-in does
  */
 export function readInvocation(program: PluginProgram, args: readonly string[]): Invocation {
-  // HTCondor passes it alone; a person may not, and every job waits for the answer.
-  if (args.includes(`-${QUERY_OPTION}`) || args.includes(`--${QUERY_OPTION}`)) {
-    return { kind: "query" };
-  }
+  if (isQuery(args)) return { kind: "query" };
   const parsed = parseOptions(program, args);
   if (parsed.kind === "print") return parsed;
   const { values: { infile, outfile, upload, diagnostic }, operands } = parsed;

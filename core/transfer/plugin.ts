@@ -78,6 +78,11 @@ export function transferPlugin(definition: PluginDefinition): Role {
   return {
     program: describe(definition),
     permissions: { ...PERMISSIONS, ...definition.permissions },
+    plugins: [{
+      name: definition.name,
+      version: definition.version,
+      methods: definition.methods,
+    }],
     main: (args) => runPlugin(definition, args),
   };
 }

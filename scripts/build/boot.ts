@@ -4,6 +4,8 @@
 export interface BootOptions {
   /** The program: an expression that is a function of `require`. */
   readonly source: string;
+  /** What answers `-classad` and exits, likewise; an empty text for none. */
+  readonly query: string;
   /** The name the process was started under, where the linker knows it. */
   readonly name?: string | undefined;
   /** The user's arguments. */
@@ -17,7 +19,7 @@ export interface BootOptions {
  * to look for imports. The modules of `node:` and `process` are loaded when something of theirs is
  * first used: the first one alone takes longer than all else here, and many runs need none.
  */
-export function boot({ source, name, args }: BootOptions): void {
+export function boot({ source, query, name, args }: BootOptions): void {
   Object.defineProperty(Deno, "args", { value: Object.freeze(args), enumerable: true });
   Object.defineProperty(globalThis, Symbol.for("pinion.name"), { value: name });
 
@@ -59,5 +61,7 @@ export function boot({ source, name, args }: BootOptions): void {
     modules.set(id, module);
     return module;
   };
+  const asked = args.some((arg) => arg === "-classad" || arg === "--classad");
+  if (query !== "" && asked) (0, eval)(query)(require);
   (0, eval)(source)(require);
 }

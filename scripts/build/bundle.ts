@@ -1,6 +1,7 @@
 /** Bundling: one role with everything it imports, as one JavaScript text. */
 
 import { join } from "@std/path";
+import type { PluginFacts } from "../../core/cli/program.ts";
 import { MARK } from "../../core/install/is_pinion.ts";
 import { ROOT, runDeno } from "./run_deno.ts";
 
@@ -12,19 +13,44 @@ import { ROOT, runDeno } from "./run_deno.ts";
  * @throws {Error} with the bundler's output if it fails
  */
 export async function bundleRole(source: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "pinion-bundle-" });
-  try {
-    const entry = join(folder, "entry.ts");
-    await Deno.writeTextFile(
-      entry,
-      `import { role } from ${JSON.stringify(source)};
+  const script = await bundle(`
+import { role } from ${JSON.stringify(source)};
 import { startRole } from ${JSON.stringify(join(ROOT, "core/cli/start.ts"))};
 startRole(role);
-`,
-    );
-    const output = join(folder, "bundle.js");
-    await runDeno(["bundle", "--minify", "--quiet", "--format=cjs", "--output", output, entry]);
-    return `${await Deno.readTextFile(output)}\n// ${MARK}\n`;
+`);
+  return `${script}\n// ${MARK}\n`;
+}
+
+/**
+ * Bundles what answers `-classad`: reading the whole program takes longer than that answer.
+ *
+ * @param plugins the plug-ins in the executable
+ * @returns the minified text, a CommonJS script that answers and exits, or does nothing
+ * @throws {Error} with the bundler's output if it fails
+ */
+export async function bundleQuery(plugins: readonly PluginFacts[]): Promise<string> {
+  return await bundle(`
+import { quickAnswer } from ${JSON.stringify(join(ROOT, "core/transfer/query.ts"))};
+import { linkedName } from ${JSON.stringify(join(ROOT, "core/install/invoked_name.ts"))};
+const answer = quickAnswer(${JSON.stringify(plugins)}, {
+  name: linkedName(),
+  args: Deno.args,
+  env: (name) => Deno.env.get(name),
+});
+if (answer !== undefined) {
+  Deno.stdout.writeSync(new TextEncoder().encode(answer));
+  Deno.exit(0);
+}
+`);
+}
+
+async function bundle(entry: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "pinion-bundle-" });
+  try {
+    const [input, output] = [join(folder, "entry.ts"), join(folder, "bundle.js")];
+    await Deno.writeTextFile(input, entry);
+    await runDeno(["bundle", "--minify", "--quiet", "--format=cjs", "--output", output, input]);
+    return await Deno.readTextFile(output);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

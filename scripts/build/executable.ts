@@ -2,7 +2,7 @@
 
 import type { Role } from "../../core/cli/program.ts";
 import { findDeno } from "./base.ts";
-import { bundleRole } from "./bundle.ts";
+import { bundleQuery, bundleRole } from "./bundle.ts";
 import { linkWithDenort } from "./denort.ts";
 import { linkWithNpmDeno } from "./npm_linker.ts";
 import type { Target } from "./pin.ts";
@@ -29,8 +29,9 @@ export async function buildExecutable(
   { path, role }: Source,
   { output, target, linker }: { output: string; target: Target; linker: Linker },
 ): Promise<void> {
-  const { program: { name }, permissions } = role;
-  const program = { name, permissions, bundle: await bundleRole(path) };
+  const { program: { name }, permissions, plugins } = role;
+  const [bundle, query] = await Promise.all([bundleRole(path), plugins && bundleQuery(plugins)]);
+  const program = { name, permissions, bundle, query };
   if (linker === "deno compile") return await linkWithDenort(program, { output, target });
   await linkWithNpmDeno(program, { output, base: await findDeno(target) });
 }

@@ -14,12 +14,15 @@ export interface Program {
   readonly permissions: Permissions;
   /** Its text, a CommonJS module. */
   readonly bundle: string;
+  /** What answers `-classad` in its place, likewise. */
+  readonly query?: string | undefined;
 }
 
 /** Makes what the stub of an executable hands on: the boot as a script, the program after it. */
 export function makeInjection(program: Program): Injection {
   // The stub adds the name the process was started under, then come the user's arguments.
-  const script = `const [source, name, ...args] = Deno.args; (${boot})({ source, name, args });`;
+  const script = "const [source, query, name, ...args] = Deno.args; " +
+    `(${boot})({ source, query, name, args });`;
   return {
     args: [
       "run",
@@ -27,7 +30,7 @@ export function makeInjection(program: Program): Injection {
       ...RUN_FLAGS,
       ...permissionFlags(program.permissions),
       `data:application/javascript;base64,${new TextEncoder().encode(script).toBase64()}`,
-      makeSource(program),
+      ...makeSources(program),
     ],
     variables: INJECTED_VARIABLES,
     keep: KEPT_VARIABLES,
@@ -37,10 +40,14 @@ export function makeInjection(program: Program): Injection {
 
 /** Makes the one script that `deno compile` is given. */
 export function makeScript(program: Program): string {
-  return `(${boot})({ source: ${JSON.stringify(makeSource(program))}, args: Deno.args });\n`;
+  const [source, query] = makeSources(program).map((text) => JSON.stringify(text));
+  return `(${boot})({ source: ${source}, query: ${query}, args: Deno.args });\n`;
 }
 
-function makeSource({ name, bundle }: Program): string {
-  return `((require,module={exports:{}},exports=module.exports)=>{${bundle}\n})` +
+/** The program and the answer to `-classad`, as the boot takes them. */
+function makeSources({ name, bundle, query }: Program): [string, string] {
+  const wrap = (text: string) =>
+    `((require,module={exports:{}},exports=module.exports)=>{${text}\n})` +
     `\n//# sourceURL=${name}.js`;
+  return [wrap(bundle), query === undefined ? "" : wrap(query)];
 }
