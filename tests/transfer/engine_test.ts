@@ -3,6 +3,7 @@ import { Run, type RunOptions } from "../../core/transfer/engine.ts";
 import type { FileRequest } from "../../core/transfer/in_file.ts";
 import type { FileResult } from "../../core/transfer/result.ts";
 import type { DownloadContext, Scheme } from "../../core/transfer/scheme.ts";
+import { available, missing, mountFullDisk } from "../servers/full_disk.ts";
 import { TempDir } from "./contract.ts";
 import { FakeHost } from "./fake_host.ts";
 import {
@@ -548,4 +549,35 @@ Deno.test("Run counts bytes and connected time over all attempts", async () => {
   ]);
   assertEquals([result.totalBytes, result.bytes, result.connectionSeconds], [1500, 0, 5]);
   assertNotEquals(result.startTime, result.endTime);
+});
+
+Deno.test({
+  name: `Run keeps the old file and the part file when the disk is full${
+    available ? "" : ` (needs ${missing})`
+  }`,
+  ignore: !available,
+  fn: async () => {
+    await using disk = await mountFullDisk({ size: 65_536, filled: 40_960 });
+    const host = new FakeHost({ cwd: disk.path });
+    Deno.writeTextFileSync(`${disk.path}/f`, "old");
+    const scheme = fakeScheme(host.clock, { "http://h/f": [bring(new Uint8Array(30_000))] });
+    const run = new Run({
+      direction: "download",
+      schemes: [scheme],
+      host,
+      maxParallel: 1,
+      maxPerHost: 1,
+      deadline: 1000,
+      onResult: () => {},
+      onTick: () => {},
+    });
+    const [result] = await host.clock.finish(run.transfer([request("http://h/f", "f")]));
+    assertEquals([result!.success, result!.tries], [false, 1]);
+    const { message, facts } = result!.failures[0]!.failure;
+    assertStringIncludes(message, "No space left on device writing ");
+    assertEquals([facts.failureType, facts.server, facts.retryable], ["NoSpace", "ep7", -1]);
+    assertEquals(Deno.readTextFileSync(`${disk.path}/f`), "old");
+    const names = [...Deno.readDirSync(disk.path)].map(({ name }) => name);
+    assertEquals(names.filter((name) => name.startsWith(".f.part-")).length, 1);
+  },
 });
