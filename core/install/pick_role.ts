@@ -2,6 +2,7 @@
 
 import { basename } from "@std/path";
 import type { Role } from "../cli/program.ts";
+import { pickByUrl } from "./pick_by_url.ts";
 
 /** A role, and the arguments left for it. */
 export interface Pick {
@@ -12,7 +13,7 @@ export interface Pick {
 /**
  * Picks a role: by the name the executable was started under, with or without an extension
  * (`box_plugin.py`), else by its first argument (`box_plugin` or `-role=box_plugin`), which is then
- * taken away.
+ * taken away, else by the URLs that are to be moved.
  *
  * @param roles the roles there are
  * @param options.name the name the executable was started under
@@ -28,7 +29,9 @@ export function pickRole(
   if (role) return { role, args };
   const [first, ...rest] = args;
   const named = findRole(roles, first?.replace(/^--?role=/, "") ?? "");
-  return named && { role: named, args: rest };
+  if (named) return { role: named, args: rest };
+  const mover = pickByUrl(roles, args);
+  return mover && { role: mover, args };
 }
 
 function findRole(roles: readonly Role[], name: string): Role | undefined {
