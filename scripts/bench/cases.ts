@@ -47,7 +47,7 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "far",
-    title: "100 files of 20 kB, 20 ms away",
+    title: "100 of these, 20 ms away",
     files: 100,
     size: SMALL,
     roundTrip: 20,
@@ -68,7 +68,7 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "memory-big",
-    title: "peak memory, one file of 2 GB",
+    title: "memory, one file of 2 GB",
     files: 1,
     size: BIG,
     roundTrip: 0,
@@ -78,7 +78,7 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "memory-many",
-    title: "peak memory, 10,000 files of 20 kB",
+    title: "memory, 10,000 of 20 kB",
     files: 10_000,
     size: SMALL,
     roundTrip: 0,

@@ -18,33 +18,34 @@ export function meetsTarget({ bench, figures }: Measured): boolean {
   return aimedAt({ bench, figures }).median <= bench.target;
 }
 
-/** A table with a row for each case. */
+/** A table with a row for each case: medians, and the ratios of pairs with their spread. */
 export function markdownTable(all: readonly Measured[]): string {
   const rows = all.map((measured) => {
     const { bench: { title, unit, of, target }, figures } = measured;
-    const ratio = spreadOf(ratios(figures.pinion, figures.upstream));
+    const { median, min, max } = spreadOf(ratios(figures.pinion, figures.upstream));
     return [
       title,
-      `${figureText(spreadOf(figures.upstream), unit)}`,
-      `${figureText(spreadOf(figures.pinion), unit)}`,
-      spreadText(ratio, (value) => value.toFixed(2)),
+      `${figure(spreadOf(figures.upstream).median, unit)} ${unit}`,
+      `${figure(spreadOf(figures.pinion).median, unit)} ${unit}`,
+      `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`,
       of === "ratio" ? `ratio ≤ ${target}` : `≤ ${target} ${unit}`,
-      meetsTarget(measured) ? "met" : "**missed**",
+      meetsTarget(measured) ? "✓" : "✗",
     ];
   });
-  const head = ["", "HTCondor's own", "Pinion", "Ratio", "Target", ""];
+  const head = ["", "HTCondor's", "Pinion", "Ratio", "Target", ""];
   const rule = ["---", "--:", "--:", "--:", "---", "---"];
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** A chart: two bars for each case, as long as the medians are great. */
+/** A chart: two bars for each case, as long as the medians are great, and their spreads. */
 export function markdownChart(all: readonly Measured[]): string {
   const blocks = all.map(({ bench: { title, unit }, figures }) => {
-    const values = [figures.upstream, figures.pinion].map((each) => spreadOf(each).median);
-    const longest = Math.max(...values);
+    const spreads = [spreadOf(figures.upstream), spreadOf(figures.pinion)];
+    const longest = Math.max(...spreads.map(({ median }) => median));
     const lines = ["HTCondor", "Pinion"].map((name, i) => {
-      const value = values[i]!;
-      return `  ${name.padEnd(9)}${bar(value / longest)} ${figure(value, unit)} ${unit}`;
+      const { median, min, max } = spreads[i]!;
+      const [middle, least, most] = [median, min, max].map((value) => figure(value, unit));
+      return `  ${name.padEnd(9)}${bar(median / longest)} ${middle} (${least}–${most}) ${unit}`;
     });
     return [title.replaceAll("`", ""), ...lines].join("\n");
   });
@@ -55,14 +56,6 @@ function aimedAt({ bench, figures }: Measured): Spread {
   return spreadOf(
     bench.of === "ratio" ? ratios(figures.pinion, figures.upstream) : figures.pinion,
   );
-}
-
-function figureText(spread: Spread, unit: BenchCase["unit"]): string {
-  return `${spreadText(spread, (value) => figure(value, unit))} ${unit}`;
-}
-
-function spreadText({ median, min, max }: Spread, text: (value: number) => string): string {
-  return `${text(median)} (${text(min)}–${text(max)})`;
 }
 
 function figure(value: number, unit: BenchCase["unit"]): string {
