@@ -6,6 +6,7 @@ import { TransferFailure } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Host } from "./host.ts";
 import type { FileRequest } from "./in_file.ts";
+import { localFailure } from "./local_failure.ts";
 import type { ExpectedDigest } from "./options.ts";
 import type { PartFile } from "./part_file.ts";
 import type { Direction } from "./result.ts";
@@ -55,40 +56,41 @@ class DownloadEnd implements LocalEnd {
     // What cannot be continued is in the way of a scheme that makes the file anew.
     if (attempt.attempt > 1 && part.identity === undefined) part.remove();
     await scheme.download!(url, part.path, attempt);
-    attempt.signal.throwIfAborted();
     attempt.arrived();
     this.size = part.finish();
-    const expected = expectedDigests(this.#request);
-    if (
-      options.verify !== "off" &&
-      (options.verify === "required" || expected.length > 0 || attempt.offered.length > 0)
-    ) {
-      try {
-        const { verifyDigests } = await import("./checksums.ts");
-        await verifyDigests(part.path, {
-          offered: attempt.offered,
-          expected,
-          mode: options.verify,
-          signal: attempt.signal,
-          server: attempt.server,
-        });
-      } catch (error) {
-        part.remove(); // bytes that are known to be wrong must not be resumed
-        throw error;
-      }
-    }
-    if (options.unpack !== "off") {
-      const { unpack } = await import("./unpack.ts"); // a large part, and rarely wanted
-      const created = await unpack(part.path, {
-        mode: options.unpack,
-        name: basename(this.#request.localFileName),
-        directory: this.#target.directory,
-        signal: attempt.signal,
-      });
-      if (created !== undefined) return part.remove();
+    try {
+      await this.#verify(attempt);
+      if (options.unpack !== "off" && await this.#unpack(attempt)) return part.remove();
+    } catch (error) {
+      part.remove(); // bytes that are known to be wrong must not be resumed
+      throw error;
     }
     attempt.signal.throwIfAborted(); // it may have been given up, and reported so, meanwhile
     this.#target.commit();
+  }
+
+  async #verify(attempt: Attempt): Promise<void> {
+    const { verify: mode } = this.#request.options;
+    const expected = expectedDigests(this.#request);
+    const { offered } = attempt;
+    if (mode === "off") return;
+    if (mode === "if-offered" && expected.length === 0 && offered.length === 0) return;
+    const { verifyDigests } = await import("./checksums.ts"); // loads node:crypto
+    const { signal, server } = attempt;
+    await verifyDigests(this.part.path, { offered, expected, mode, signal, server });
+  }
+
+  /** Unpacks the file; returns whether it was an archive. */
+  async #unpack({ signal, server }: Attempt): Promise<boolean> {
+    const { unpack } = await import("./unpack.ts"); // a large part, and rarely wanted
+    const created = await unpack(this.part.path, {
+      mode: this.#request.options.unpack,
+      name: basename(this.#request.localFileName),
+      directory: this.#target.directory,
+      signal,
+      server,
+    });
+    return created !== undefined;
   }
 
   /** What is left of a download that filled the disk stays, so that its owner can be seen. */
@@ -128,10 +130,8 @@ class UploadEnd implements LocalEnd {
   readonly #path: string;
 
   constructor(path: string, name: string) {
-    const info = readable(path, name);
-    if (info.isDirectory) throw unreadable(`local file ${name} is a directory`);
     this.#path = path;
-    this.size = info.size;
+    this.size = readableSize(path, name);
   }
 
   async move(scheme: Scheme, url: string, attempt: Attempt): Promise<void> {
@@ -144,24 +144,20 @@ class UploadEnd implements LocalEnd {
 /** libcurl's CURLE_READ_ERROR. */
 const READ_ERROR = 26;
 
-function readable(path: string, name: string): Deno.FileInfo {
+/** Size of a file that can be read; what is no file could block whoever opens it. */
+function readableSize(path: string, name: string): number {
   try {
-    using file = Deno.openSync(path);
-    return file.statSync();
+    const { isFile, isDirectory, size } = Deno.statSync(path);
+    if (!isFile) {
+      const state = isDirectory ? "is a directory" : "is not a regular file";
+      throw new TransferFailure("Parameter", `local file ${name} ${state}`, {
+        errorCode: READ_ERROR,
+        retryable: -1,
+      });
+    }
+    Deno.openSync(path).close();
+    return size;
   } catch (error) {
-    const [number, text] = error instanceof Deno.errors.NotFound
-      ? [2, "No such file or directory"]
-      : error instanceof Deno.errors.PermissionDenied
-      ? [13, "Permission denied"]
-      : [5, error instanceof Error ? error.message : String(error)];
-    throw unreadable(`could not open local file ${name}, error ${number} (${text})`, error);
+    throw localFailure(error, { path: name, doing: "opening" });
   }
-}
-
-function unreadable(message: string, cause?: unknown): TransferFailure {
-  return new TransferFailure("Parameter", message, {
-    errorCode: READ_ERROR,
-    retryable: -1,
-    cause,
-  });
 }
