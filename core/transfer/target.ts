@@ -36,9 +36,10 @@ export function prepareTarget(name: string, host: Host): Target {
   const path = resolve(host.cwd(), name);
   const directory = dirname(path);
   const found = look(path);
-  if (found?.isDirectory || (found?.isSymlink && leadsToDirectory(path))) {
-    throw impossible(name, "is a directory");
-  }
+  const end = found?.isSymlink ? look(path, Deno.statSync) : found;
+  if (end?.isDirectory) throw impossible(name, "is a directory");
+  // Opening one waits for whoever reads it.
+  if (end?.isFifo || end?.isSocket) throw impossible(name, "is a pipe");
   if (found === undefined) makeDirectory(directory, name, host);
   if (found !== undefined && !found.isFile) {
     const part = new PartFile(path, host.cwd());
@@ -48,19 +49,11 @@ export function prepareTarget(name: string, host: Host): Target {
   return { part, directory, commit: () => part.rename(path) };
 }
 
-function look(path: string): Deno.FileInfo | undefined {
+function look(path: string, stat = Deno.lstatSync): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path);
+    return stat(path);
   } catch {
     return undefined; // missing or out of reach: writing will say which
-  }
-}
-
-function leadsToDirectory(link: string): boolean {
-  try {
-    return Deno.statSync(link).isDirectory;
-  } catch {
-    return false; // leads nowhere: writing makes the file
   }
 }
 

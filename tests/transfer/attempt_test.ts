@@ -121,6 +121,17 @@ Deno.test("Attempt looks for progress from when it was reached, if that took an 
   assert(attempt.signal.aborted);
 });
 
+Deno.test("Attempt wants a byte in each interval even where no rate is asked for", async () => {
+  const options = { stallBytesPerSecond: 0, stallSeconds: 60 };
+  const { attempt, pass } = begin({ request: request("http://h/f", "f", options) });
+  attempt.connected();
+  attempt.moved(1);
+  await pass(119);
+  assertEquals(attempt.signal.aborted, false);
+  await pass(1);
+  assertEquals(attempt.signal.aborted, true);
+});
+
 Deno.test("Attempt does not stall once the bytes are here, and counts no time from then on", async () => {
   const { attempt, pass } = begin();
   attempt.connected();

@@ -235,6 +235,7 @@ Deno.test("Run uploads to no mirror", async () => {
 Deno.test("Run refuses what cannot be begun, with one failure each", async () => {
   using bench = new Bench();
   Deno.mkdirSync(bench.dir.join("dir"));
+  new Deno.Command("mkfifo", { args: [bench.dir.join("pipe")] }).outputSync();
   const scheme: Scheme = { methods: ["down"], download: () => Promise.resolve() };
   const cases: [direction: "download" | "upload", FileRequest, string][] = [
     ["download", request("foo://h/x", "x"), 'Protocol "foo" not supported'],
@@ -249,6 +250,8 @@ Deno.test("Run refuses what cannot be begun, with one failure each", async () =>
       "could not open local file absent, error 2 (No such file or directory)",
     ],
     ["upload", request("down://h/x", "dir"), "local file dir is a directory"],
+    ["upload", request("down://h/x", "pipe"), "local file pipe is not a regular file"],
+    ["upload", request("down://h/x", "/dev/null"), "local file /dev/null is not a regular file"],
     [
       "download",
       {
@@ -337,6 +340,18 @@ Deno.test("Run checks digests, throws wrong bytes away, and tries again", async 
   assert(off.success);
   const required = await bench.one([bring("test")], { verify: "required" });
   assertEquals([required.success, required.tries], [false, 1]);
+});
+
+Deno.test("Run resumes no bytes that are known to be wrong", async () => {
+  using bench = new Bench();
+  const left: unknown[] = [];
+  const checksums = [{ algorithm: "md5", value: "0".repeat(32), subject: undefined }];
+  await bench.one([({ part, url }) => {
+    left.push([part!.size(), part!.identity]);
+    part!.open().close();
+    part!.identity = { url, etag: '"1"' };
+  }], { checksums, maxRetries: 1 });
+  assertEquals(left, [[0, undefined], [0, undefined]]);
 });
 
 Deno.test("Run finds the digests that the job states by URL, name or path", async () => {
@@ -480,6 +495,16 @@ Deno.test("stall rule: uploads count too, and a stall is not tried again but goe
   assertEquals([brought!.success, brought!.tries], [true, 2]);
 });
 
+Deno.test("stall rule: a scheme that ignores its end may hold the file, so no mirror is asked", async () => {
+  using bench = new Bench();
+  const scheme = fakeScheme(bench.clock, { "http://h/f": [hang] });
+  const [result] = await bench.transfer(scheme, [
+    request("http://h/f", "f", { mirrors: ["http://i/f"] }),
+  ]);
+  assertEquals([result!.success, scheme.calls.length], [false, 1]);
+  assertEquals(bench.clock.monotonic(), 30_900);
+});
+
 Deno.test("stall rule: waiting for a slot and between attempts is no stall", async () => {
   using bench = new Bench();
   const slow = trickle(bench.clock, Array(100).fill([1, 1000]));
@@ -494,15 +519,32 @@ Deno.test("stall rule: waiting for a slot and between attempts is no stall", asy
 
 Deno.test("stall rule: a file that grows is progress, whatever lay there before", async () => {
   using bench = new Bench();
-  const growing = (seconds: number, perSecond: number): Outcome => async ({ path, ctx }) => {
-    using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-    for (let i = 0; i < seconds; i++) {
-      await bench.clock.sleep(1000, ctx.signal);
-      file.writeSync(new Uint8Array(perSecond));
-    }
-    if (ctx.attempt === 1) throw failure();
-  };
+  const growing =
+    (seconds: number, perSecond: number): Outcome => async ({ path, part, url, ctx }) => {
+      ctx.connected();
+      using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+      for (let i = 0; i < seconds; i++) {
+        await bench.clock.sleep(1000, ctx.signal);
+        file.writeSync(new Uint8Array(perSecond));
+      }
+      part!.identity = { url };
+      if (ctx.attempt === 1) throw failure();
+    };
   assert((await bench.one([growing(100, 50_000), growing(100, 10)])).success);
+});
+
+Deno.test("stall rule: bytes that are reported and written count once", async () => {
+  using bench = new Bench();
+  const result = await bench.one([async ({ part, ctx }) => {
+    ctx.connected();
+    using file = part!.open();
+    for (let i = 0; i < 100; i++) {
+      file.writeSync(new Uint8Array(6));
+      ctx.moved(6);
+      await bench.clock.sleep(10_000, ctx.signal);
+    }
+  }]);
+  assertEquals(texts(result), ["Aborted due to lack of progress"]);
 });
 
 Deno.test("stall rule: what an earlier attempt left is no progress", async () => {
@@ -527,6 +569,7 @@ Deno.test("stall rule: a file begun anew where another was resumed does not coun
     part!.identity = { url };
     throw failure();
   }, async ({ ctx, part }) => {
+    ctx.connected();
     await bench.clock.sleep(25_000, ctx.signal);
     using file = part!.open();
     for (let i = 0; i < 50; i++) {
