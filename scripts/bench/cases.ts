@@ -47,7 +47,7 @@ export const CASES: readonly BenchCase[] = [
   },
   {
     name: "far",
-    title: "100 of these, 20 ms away",
+    title: "100 of 20 kB, 20 ms away",
     files: 100,
     size: SMALL,
     roundTrip: 20,
