@@ -53,7 +53,9 @@ export class HttpClient {
    */
   async fetch(url: URL, request: HttpRequest): Promise<HttpResponse> {
     const route = this.#route(url);
-    if (request.body || leaksCredentials(route)) return await this.exchange(url, request);
+    if (request.body || request.target !== undefined || leaksCredentials(route)) {
+      return await this.exchange(url, request);
+    }
     try {
       const response = await this.#fetch.send(
         route,

@@ -176,7 +176,7 @@ export class Exchange {
 function openRequest(route: Route, { request, fields, agent }: ExchangeParts): ClientRequest {
   const { url, proxy } = route;
   const { body } = request;
-  const target = url.pathname + url.search;
+  const target = request.target ?? url.pathname + url.search;
   const viaProxy = proxy && url.protocol === "http:";
   const open = url.protocol === "https:" ? httpsRequest : httpRequest;
   const options = {

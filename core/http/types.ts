@@ -18,6 +18,8 @@ export interface HttpSettings {
 export interface HttpRequest {
   /** `GET` unless given. */
   method?: string;
+  /** Path and query to ask for, visible ASCII, where the URL's own are not to the byte what is meant. */
+  target?: string;
   headers?: Iterable<[string, string]> | Record<string, string>;
   /** Ends the request and its body; a `TransferFailure` as its reason is thrown as it is. */
   signal: AbortSignal;

@@ -20,6 +20,8 @@ const GRACE = 900;
 /** What an attempt is about. */
 export interface AttemptSubject {
   readonly request: FileRequest;
+  /** Whether this attempt asks another origin than the file's own URL names, i.e. a mirror. */
+  readonly foreign?: boolean;
   readonly method: string;
   readonly credential: string | undefined;
   /** 1 for the first. */
@@ -70,7 +72,9 @@ export class Attempt implements DownloadContext, UploadContext {
     this.method = subject.method;
     this.credential = subject.credential;
     this.attempt = subject.number;
-    this.options = subject.request.options;
+    const { options } = subject.request;
+    // They may hold a credential, which is no other server's to see.
+    this.options = subject.foreign ? { ...options, headers: [] } : options;
     this.size = subject.size;
     this.server = subject.server;
     this.#part = subject.part;

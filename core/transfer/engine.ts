@@ -14,7 +14,7 @@ import type { Direction, FileResult } from "./result.ts";
 import { retryDelay } from "./retry.ts";
 import type { Scheme } from "./scheme.ts";
 import { Slots } from "./slots.ts";
-import { hasServer, parseTransferUrl, serverOf } from "./url.ts";
+import { hasServer, parseTransferUrl, requestUrl, serverOf } from "./url.ts";
 
 /** Milliseconds between two looks at stalls and the deadline. */
 const TICK = 1000;
@@ -170,6 +170,7 @@ export class Run {
       file.begin();
       attempt = new Attempt({
         request: file.request,
+        foreign: url !== file.request.url && originOf(url) !== originOf(file.request.url),
         method: parsed.method,
         credential: parsed.credential,
         number: file.tries,
@@ -234,6 +235,15 @@ function closeQuietly(scheme: Scheme): void {
     scheme.close?.();
   } catch {
     // what it kept open ends with the process
+  }
+}
+
+/** Scheme and server that a URL's requests go to; the text itself where it is no URL. */
+function originOf(url: string): string {
+  try {
+    return `${/^[^:]*/.exec(requestUrl(url))![0]} ${serverOf(url)}`;
+  } catch {
+    return url;
   }
 }
 

@@ -9,13 +9,13 @@ import { basename, dirname, join } from "@std/path";
 
 /** Identity of the content whose beginning a part file holds. */
 export interface ContentIdentity {
-  /** URL that the bytes came from, redirects followed. */
+  /** URL that was asked for; where it led may change, and the content may not. */
   readonly url: string;
   /** Length of the whole content in bytes, when the server said. */
   readonly total?: number;
-  /** Strong entity tag (RFC 9110, section 8.8.3). */
+  /** Entity tag (RFC 9110, section 8.8.3); a weak one can only prove a change. */
   readonly etag?: string;
-  /** `Last-Modified`, used only where there is no strong entity tag. */
+  /** `Last-Modified`, asked for only where there is no strong entity tag. */
   readonly lastModified?: string;
 }
 

@@ -33,6 +33,9 @@ const BUFFER = 1 << 20;
 /** A beginning shorter than this is not worth continuing without a validator. */
 const MIN_RESUME = 1 << 20;
 
+/** Most characters of a server's word that go into the result ad. */
+const LONGEST_WORD = 255;
+
 /** libcurl's CURLE_PARTIAL_FILE. */
 const PARTIAL_FILE = 18;
 
@@ -73,7 +76,7 @@ class Download {
     const resume = identity !== undefined && resumable(identity, have) ? identity : undefined;
     let response = await this.#request(url, resume, have);
     if (resume !== undefined && !continues(response, resume, have)) {
-      if (response.status === 416 && completes(response, have)) {
+      if (response.status === 416 && completes(response, resume, have)) {
         await response.cancel();
         return;
       }
@@ -101,7 +104,7 @@ class Download {
     const headers = await RequestHeaders.of(url, ctx);
     if (resume !== undefined) {
       headers.add("range", `bytes=${have}-`);
-      const validator = resume.etag ?? resume.lastModified;
+      const validator = strong(resume.etag) ?? resume.lastModified;
       if (validator !== undefined) headers.add("if-range", validator);
     }
     if (ctx.options.transferStatus) {
@@ -132,8 +135,8 @@ class Download {
     const cache = headers.get("via")?.trim().split(/\s+/)[1];
     this.#ctx.note({
       TransferHTTPStatusCode: status,
-      ...(hit ? { HttpCacheHitOrMiss: hit } : {}),
-      ...(cache ? { HttpCacheHost: cache } : {}),
+      ...(hit ? { HttpCacheHitOrMiss: hit.slice(0, LONGEST_WORD) } : {}),
+      ...(cache ? { HttpCacheHost: cache.slice(0, LONGEST_WORD) } : {}),
     });
   }
 
@@ -164,6 +167,13 @@ class Download {
     }
     const short = shortBodyFailure(response, received.bytes);
     if (short !== undefined) throw short;
+    if (offset > 0 && received.bytes !== rangeOf(headers)!.total - offset) {
+      part.identity = undefined; // a server that miscounts is not to be built upon
+      const text = `server sent ${received.bytes} bytes for a range of ${
+        rangeOf(headers)!.total - offset
+      }`;
+      throw incomplete(text, response);
+    }
     checkTransferStatus(response);
   }
 }
@@ -186,28 +196,44 @@ async function copy(
 /** Whether what is there is worth continuing. */
 function resumable({ etag, lastModified, total }: ContentIdentity, have: number): boolean {
   if (have === 0 || (total !== undefined && have > total)) return false;
-  return etag !== undefined || lastModified !== undefined ||
+  return strong(etag) !== undefined || lastModified !== undefined ||
     (total !== undefined && have >= MIN_RESUME);
+}
+
+/** An entity tag, if it is a strong one. */
+function strong(etag: string | undefined): string | undefined {
+  return etag?.startsWith("W/") ? undefined : etag;
 }
 
 /** Whether a 206 carries the rest of the very content that the part file begins. */
 function continues(response: HttpResponse, identity: ContentIdentity, have: number): boolean {
   if (response.status !== 206) return false;
-  const { headers } = response;
-  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(
-    headers.get("content-range")?.trim() ?? "",
-  );
-  if (range === null || Number(range[1]) !== have) return false;
-  const total = range[3] === "*" ? undefined : Number(range[3]);
-  if (total === undefined || Number(range[2]) !== total - 1) return false;
-  if (identity.total !== undefined && total !== identity.total) return false;
-  const etag = headers.get("etag");
-  return identity.etag === undefined || etag === null || etag === identity.etag;
+  const range = rangeOf(response.headers);
+  if (range === undefined || range.first !== have || range.last !== range.total - 1) return false;
+  if (identity.total !== undefined && range.total !== identity.total) return false;
+  return isSame(identity, response.headers);
+}
+
+/** A `Content-Range` that says where its bytes stand in the whole (RFC 9110, section 14.4). */
+function rangeOf(headers: Headers): { first: number; last: number; total: number } | undefined {
+  const text = headers.get("content-range")?.trim() ?? "";
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text);
+  if (range === null) return undefined;
+  return { first: Number(range[1]), last: Number(range[2]), total: Number(range[3]) };
+}
+
+/** Whether no validator differs: there are servers that answer ranges without heeding If-Range. */
+function isSame({ etag, lastModified }: ContentIdentity, headers: Headers): boolean {
+  const differs = (before: string | undefined, now: string | null) =>
+    before !== undefined && now !== null && now !== before;
+  return !differs(etag, headers.get("etag")) &&
+    !differs(lastModified, headers.get("last-modified"));
 }
 
 /** Whether a 416 says that nothing is missing. */
-function completes(response: HttpResponse, have: number): boolean {
-  return response.headers.get("content-range")?.trim() === `bytes */${have}`;
+function completes({ headers }: HttpResponse, identity: ContentIdentity, have: number): boolean {
+  return headers.get("content-range")?.trim() === `bytes */${have}` &&
+    (identity.total === undefined || identity.total === have) && isSame(identity, headers);
 }
 
 /** What marks the content of a 200, so that it can be continued. */
@@ -217,7 +243,7 @@ function identityOf(url: string, headers: Headers, total: number | undefined): C
   return {
     url,
     ...(total !== undefined ? { total } : {}),
-    ...(etag !== null && !etag.startsWith("W/") ? { etag } : {}),
+    ...(etag !== null ? { etag } : {}),
     ...(lastModified !== null ? { lastModified } : {}),
   };
 }

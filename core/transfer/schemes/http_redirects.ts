@@ -15,6 +15,8 @@ const UNSUPPORTED_PROTOCOL = 1;
 
 /** One step of a request. */
 export interface Step {
+  /** Path and query byte for byte, where a `URL` writes them in another way. */
+  readonly target?: string;
   readonly headers: [string, string][];
   readonly signal: AbortSignal;
   onConnect(): void;
@@ -34,7 +36,8 @@ export interface RedirectOptions {
 
 /**
  * Makes a request and follows its redirects. Fields meant for the URL's own server go to no other
- * origin; https does not turn into http unless the job says so.
+ * origin, and no more to their own once another server chose where to go on; https does not turn
+ * into http unless the job says so.
  *
  * @param url the URL to ask first
  * @returns an answer that is neither a redirect nor, but for `accept`, an error; its body unread
@@ -47,12 +50,16 @@ export async function followRedirects(
   const { ctx, headers } = options;
   const first = parse(url);
   let target = first;
+  let written = url;
+  let own = true;
   let method: "GET" | undefined;
   ctx.note({ TransferHostName: first.host });
   for (let hops = 0;; hops++) {
-    const sameOrigin = target === first || target.origin === first.origin;
+    own &&= target === first || target.origin === first.origin;
+    const raw = rawTarget(written, target);
     const response = await options.ask(target, {
-      headers: headers.list(sameOrigin),
+      ...(raw === undefined ? {} : { target: raw }),
+      headers: headers.list(own),
       signal: ctx.signal,
       onConnect: () => ctx.connected(),
     }, method);
@@ -67,7 +74,7 @@ export async function followRedirects(
         server: serverOf(target),
         proxy: response.proxy,
         headers: response.headers,
-        credential: headers.credential && sameOrigin ? "sent" : "none",
+        credential: headers.credential && own ? "sent" : "none",
         now: options.now,
       });
     }
@@ -76,6 +83,7 @@ export async function followRedirects(
       throw specification(text, TOO_MANY_REDIRECTS, target);
     }
     target = next(response, target, ctx);
+    written = response.headers.get("location")!;
     if (status === 303) method = "GET";
   }
 }
@@ -108,6 +116,19 @@ function next(response: HttpResponse, from: URL, ctx: TransferContext): URL {
   }
   strip(to);
   return to;
+}
+
+/**
+ * Path and query of an absolute URL as they were written, where `URL` changes them: it resolves `..`
+ * and encodes quotes, and what is signed is signed to the byte. Undefined where it changes nothing,
+ * or where they cannot be sent as they are.
+ */
+function rawTarget(written: string, { pathname, search }: URL): string | undefined {
+  const found = /^https?:\/\/[^/?#\\]*([^#]*)/i.exec(written)?.[1];
+  if (found === undefined) return undefined;
+  const target = found.startsWith("/") ? found : `/${found}`;
+  if (target === pathname + search || /[^\x21-\x7e]/.test(target)) return undefined;
+  return target;
 }
 
 /** Takes away what is never sent. */
