@@ -7,7 +7,8 @@ import {
 } from "@std/assert";
 import { type ClassAd, parseAds, parseOldAd } from "../../core/classad/mod.ts";
 import { UsageError } from "../../core/errors.ts";
-import { environmentPrefix, runPlugin } from "../../core/transfer/plugin.ts";
+import { runPlugin } from "../../core/transfer/plugin.ts";
+import { environmentPrefix } from "../../core/transfer/plugin_definition.ts";
 import { TempDir } from "./contract.ts";
 import { FakeHost, START } from "./fake_host.ts";
 import { bring, fail, type FakeScheme, fakeScheme, hang, silence, trickle } from "./fake_scheme.ts";
