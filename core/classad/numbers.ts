@@ -43,6 +43,7 @@ function scientific(value: number, decimals: number): string {
 /** toExponential() rounds an exact tie away from zero, printf() to the even digit. */
 function roundHalfEven(value: number, decimals: number): string {
   const text = value.toExponential(decimals);
+  if (!value.toExponential(decimals + 4).includes("5000e")) return text; // no tie, as nearly always
   const exact = value.toExponential(100);
   const tail = exact.slice(exact.indexOf(".") + 1 + decimals, exact.indexOf("e"));
   if (!/^50*$/.test(tail)) return text;

@@ -16,6 +16,8 @@ export async function startRole(role: Role): Promise<never> {
     report(role.program.name, error);
     Deno.exit(1);
   };
+  // A file that is not there is an error object too, and its stack costs more than the question.
+  if (!wantsStack()) Error.stackTraceLimit = 0;
   // What nobody awaited must end the process as clearly as what main() throws.
   addEventListener("unhandledrejection", (event) => fail(event.reason));
   addEventListener("error", (event) => fail(event.error));

@@ -24,6 +24,8 @@ const MEMBER = (() => {
 /** Names of algorithms in header fields that differ from ours. */
 const NAMES: Readonly<Record<string, string>> = { sha: "sha1", adler: "adler32" };
 
+const AMAZON_SUMS = ["sha256", "sha1", "crc32c", "crc32"];
+
 /**
  * The digests of the whole stored file that a response states: `Repr-Digest` and `Content-Digest`
  * (RFC 9530), `Digest` (RFC 3230), `Content-MD5` (RFC 1864), `x-goog-hash`, `x-amz-checksum-*`, and
@@ -37,14 +39,18 @@ export function parseDigestHeaders(headers: Headers): Digest[] {
   if (whole) found.push(...dictionary(headers.get("content-digest")));
   found.push(...instanceDigest(headers.get("digest")));
   if (whole) found.push(...digest("md5", headers.get("content-md5")));
-  found.push(...googleHash(headers), ...amazonChecksums(headers, whole), ...amazonTag(headers));
+  if (headers.has("x-goog-hash")) found.push(...googleHash(headers));
+  found.push(...amazonChecksums(headers, whole));
+  if (headers.has("x-amz-request-id")) found.push(...amazonTag(headers));
+  if (found.length === 0) return found;
   const seen = new Map(found.map((each) => [`${each.algorithm} ${each.value}`, each]));
   return [...seen.values()];
 }
 
 /** A dictionary of byte sequences (RFC 8941, section 3.2); an error voids the whole field. */
 function dictionary(field: string | null): Digest[] {
-  const text = field?.trim() ?? "";
+  if (field === null) return [];
+  const text = field.trim();
   const members = new Map<string, Digest[]>();
   MEMBER.lastIndex = 0;
   while (MEMBER.lastIndex < text.length) {
@@ -58,7 +64,8 @@ function dictionary(field: string | null): Digest[] {
 
 /** `algorithm=value` pairs (RFC 3230, section 4.3.2). */
 function instanceDigest(field: string | null): Digest[] {
-  return (field ?? "").split(",").flatMap((pair) => {
+  if (field === null) return [];
+  return field.split(",").flatMap((pair) => {
     const equals = pair.indexOf("=");
     return equals < 0 ? [] : digest(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   });
@@ -74,9 +81,7 @@ function googleHash(headers: Headers): Digest[] {
 /** S3's own checksums; those of objects made of parts are digests of digests. */
 function amazonChecksums(headers: Headers, whole: boolean): Digest[] {
   if (!whole || /composite/i.test(headers.get("x-amz-checksum-type") ?? "")) return [];
-  return ["sha256", "sha1", "crc32c", "crc32"].flatMap((name) =>
-    digest(name, headers.get(`x-amz-checksum-${name}`))
-  );
+  return AMAZON_SUMS.flatMap((name) => digest(name, headers.get(`x-amz-checksum-${name}`)));
 }
 
 /**
@@ -85,8 +90,7 @@ function amazonChecksums(headers: Headers, whole: boolean): Digest[] {
  */
 function amazonTag(headers: Headers): Digest[] {
   const tag = /^"([0-9a-f]{32})"$/.exec(headers.get("etag") ?? "")?.[1];
-  const opaque = !headers.has("x-amz-request-id") ||
-    headers.has("x-amz-server-side-encryption-customer-algorithm") ||
+  const opaque = headers.has("x-amz-server-side-encryption-customer-algorithm") ||
     headers.has("x-amz-server-side-encryption-aws-kms-key-id") ||
     !/^(AES256)?$/.test(headers.get("x-amz-server-side-encryption") ?? "") ||
     /express/i.test(headers.get("x-amz-storage-class") ?? "");
