@@ -15,7 +15,7 @@ import type { TransferOptions } from "./options.ts";
 const SLOW = 10_000;
 
 /** Milliseconds that a scheme has to end when its attempt was ended. */
-const GRACE = 900;
+const GRACE = 700;
 
 /** What an attempt is about. */
 export interface AttemptSubject {

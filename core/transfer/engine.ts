@@ -76,6 +76,7 @@ export class Run {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(failure);
     for (const attempt of this.#active) attempt.end(failure);
+    this.#slots.open();
   }
 
   #tick(end: number): void {

@@ -24,6 +24,7 @@ export class Slots {
   readonly #perServer: number;
   readonly #servers = new Map<string, Server>();
   #active = 0;
+  #open = false;
 
   /**
    * @param total transfers at once
@@ -41,6 +42,7 @@ export class Slots {
    * @param order the lower, the sooner
    */
   acquire(name: string, order: number): Promise<void> | undefined {
+    if (this.#open) return undefined;
     let server = this.#servers.get(name);
     if (server === undefined) {
       server = { active: 0, waiting: [], head: 0 };
@@ -56,8 +58,18 @@ export class Slots {
     return promise;
   }
 
+  /** Lets all through: they wait for nothing any more but to be told that the run has ended. */
+  open(): void {
+    this.#open = true;
+    for (const { waiting, head } of this.#servers.values()) {
+      for (const { start } of waiting.slice(head)) start();
+    }
+    this.#servers.clear();
+  }
+
   /** Gives a slot of `name` back and starts the first that may run. */
   release(name: string): void {
+    if (this.#open) return;
     this.#active--;
     const server = this.#servers.get(name)!;
     server.active--;

@@ -53,6 +53,17 @@ Deno.test("Slots starts a file that returns before those that were never tried",
   assertEquals(started, [5, 0, 1, 6, 7]);
 });
 
+Deno.test("Slots.open() lets everybody through, now and later", async () => {
+  const slots = new Slots(1, 1);
+  const started: number[] = [];
+  for (const order of [0, 1, 2]) take(slots, started, [order === 2 ? "b" : "a", order]);
+  slots.open();
+  await turn();
+  take(slots, started, ["a", 3]);
+  assertEquals(started, [0, 1, 2, 3]);
+  for (const name of ["a", "a", "b", "a"]) slots.release(name);
+});
+
 Deno.test("Slots never exceeds its limits, serves all, and idles no slot that can be used", async () => {
   const file = fc.record({
     server: fc.integer({ min: 0, max: 4 }),
