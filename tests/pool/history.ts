@@ -1,6 +1,6 @@
 /** What HTCondor recorded of a job's plug-ins, out of its transfer history. */
 
-import type { Ad } from "./harness.ts";
+import type { Ad } from "./ads.ts";
 
 /** The directions of a transfer, as the history's attributes begin. */
 export type Direction = "Input" | "Output";

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startFault } from "../servers/fault.ts";
-import { type Ad, poolTest } from "./harness.ts";
+import type { Ad } from "./ads.ts";
+import { poolTest } from "./harness.ts";
 
 function methods(slot: Ad, name = "HasFileTransferPluginMethods"): string[] {
   return String(slot[name] ?? "").split(",").filter((method) => method !== "");
