@@ -4,6 +4,7 @@
 import { parseOptions } from "../cli/parse.ts";
 import type { OptionSpec, Program } from "../cli/program.ts";
 import { UsageError } from "../errors.ts";
+import { redact } from "../log/redact.ts";
 import { isQuery, QUERY_OPTION } from "./query.ts";
 import type { Direction } from "./result.ts";
 import { methodOf } from "./url.ts";
@@ -66,7 +67,8 @@ export function readInvocation(program: PluginProgram, args: readonly string[]):
   const { values: { infile, outfile, upload, diagnostic }, operands } = parsed;
   if (infile !== undefined) {
     if (operands.length > 0) {
-      throw new UsageError(`${program.name}: unexpected argument "${operands[0]}" (see -help)`);
+      const text = `unexpected argument "${redact(operands[0]!)}"`;
+      throw new UsageError(`${program.name}: ${text} (see -help)`);
     }
     return {
       kind: "batch",
@@ -86,5 +88,6 @@ export function readInvocation(program: PluginProgram, args: readonly string[]):
   if (methodOf(second) !== undefined) {
     return { kind: "single", direction: "upload", url: second, path: first };
   }
-  throw new UsageError(`${program.name}: neither "${first}" nor "${second}" is a URL (see -help)`);
+  const text = `neither "${redact(first)}" nor "${redact(second)}" is a URL`;
+  throw new UsageError(`${program.name}: ${text} (see -help)`);
 }

@@ -207,6 +207,21 @@ Deno.test("Run tries each mirror once without retries, also a URL that cannot be
   ]);
 });
 
+Deno.test("Run asks the mirrors of a URL that cannot be used", async () => {
+  using bench = new Bench();
+  for (const url of ["nonsense", "http://", "http://[::/f"]) {
+    const mirrored = request(url, "f", { mirrors: ["http://b/f"], headers: ["X-Secret: 1"] });
+    const scheme = fakeScheme(bench.clock, {
+      "http://b/f": [(step) => {
+        assertEquals(step.ctx.options.headers, []);
+        return bring("mirrored")(step);
+      }],
+    });
+    const [result] = await bench.transfer(scheme, [mirrored]);
+    assertEquals([url, result!.success, result!.tries], [url, true, 1]);
+  }
+});
+
 Deno.test("Run asks no mirror when this machine has no room", async () => {
   using bench = new Bench();
   const scheme = fakeScheme(bench.clock, {

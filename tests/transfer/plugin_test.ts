@@ -303,6 +303,11 @@ Deno.test("runPlugin() reports a call it does not understand for each input", as
   for (const args of [[], ["one"], ["neither", "nor"]]) {
     await assertRejects(() => bench.start(...args), UsageError);
   }
+  const secret = "http://u:pa55@h/f?sig=5ec4e7";
+  for (const args of [["-infile", bench.infile, secret], ["x", ` ${secret}`]]) {
+    const { message } = await assertRejects(() => bench.start(...args), UsageError);
+    assertEquals([message.includes("pa55"), message.includes("5ec4e7")], [false, false]);
+  }
 });
 
 Deno.test("runPlugin() ends on a signal within a second, with an ad for each file", async () => {
