@@ -15,7 +15,7 @@ const PROGRAM = {
   name: "bench",
   summary: "Measure curl_plugin against HTCondor's own",
   version: DENO_VERSION,
-  usage: ["[-case NAME]... [-runs N] [-json FILE]"],
+  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE]"],
   description: [
     "Runs both in the pool root in turn, and prints a table and a chart in Markdown.",
   ],
@@ -27,6 +27,7 @@ const PROGRAM = {
       text: `Measure this only: ${CASES.map(({ name }) => name).join(", ")}.`,
     },
     { name: "runs", value: "N", text: "Runs of each that count; default 7." },
+    { name: "disk", text: "Let both write to the pool root's disk; default: to memory." },
     { name: "json", value: "FILE", text: "Write all figures to FILE, too." },
   ],
   exitStatus: [],
@@ -37,7 +38,7 @@ const encoder = new TextEncoder();
 async function main(args: readonly string[]): Promise<void> {
   const parsed = parseOptions(PROGRAM, args);
   if (parsed.kind === "print") return print(`${parsed.text}\n`);
-  const { case: names, runs: runsText = "7", json } = parsed.values;
+  const { case: names, runs: runsText = "7", disk, json } = parsed.values;
   const unknown = names.find((name) => !CASES.some((bench) => bench.name === name));
   if (unknown !== undefined) throw new UsageError(`Cannot measure "${unknown}": no such case`);
   const runs = Number(runsText);
@@ -46,7 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (missing.length > 0) throw new Error(`Cannot measure without ${missing.join("; ")}`);
 
   await buildStale(["curl_plugin"], tell);
-  const area = await Area.open(join(DIST, "curl_plugin"));
+  const area = await Area.open(join(DIST, "curl_plugin"), { disk });
   const end = () => area[Symbol.asyncDispose]().finally(() => Deno.exit(130));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, end);
   const measured: Measured[] = [];
@@ -65,12 +66,21 @@ async function main(args: readonly string[]): Promise<void> {
   const notes = [
     `${navigator.hardwareConcurrency} CPUs, Linux ${Deno.osRelease()}; ` +
     `load ${loadBefore} before, ${loadAfter} after.`,
+    `Both write to ${disk ? "the disk" : "memory (tmpfs)"}, and read from the server's page cache.`,
     `Median (least–most) of at least ${runs} runs of each, in turn; ratios are taken pair by pair.`,
     `Every time includes the start of a program: ${idle.toFixed(1)} ms for one that does nothing.`,
   ].join("\n");
   print(`${markdownTable(measured)}\n\n${notes}\n\n${markdownChart(measured)}\n`);
   if (json !== undefined) {
-    const content = { runs, loadBefore, loadAfter, idle, release: Deno.osRelease(), measured };
+    const content = {
+      runs,
+      disk,
+      loadBefore,
+      loadAfter,
+      idle,
+      release: Deno.osRelease(),
+      measured,
+    };
     await Deno.writeTextFile(json, `${JSON.stringify(content, null, 2)}\n`);
   }
 }

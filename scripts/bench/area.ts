@@ -8,6 +8,9 @@ import { poolRoot, whyNoPool } from "../pool/root.ts";
 
 const NGINX = "/usr/sbin/nginx";
 const UPSTREAM = "/usr/libexec/condor/curl_plugin";
+/** Directory that runs write to. */
+export const RUNS = "runs";
+
 const READY_LIMIT_MS = 10_000;
 const BLOCK = 1 << 20;
 
@@ -32,14 +35,16 @@ export class Area implements AsyncDisposable {
   readonly inside: string;
   readonly port: number;
   readonly #server: Deno.ChildProcess;
+  readonly #disk: boolean;
 
   private constructor(
-    place: { root: string; inside: string; port: number },
+    place: { root: string; inside: string; port: number; disk: boolean },
     server: Deno.ChildProcess,
   ) {
     this.root = place.root;
     this.inside = place.inside;
     this.port = place.port;
+    this.#disk = place.disk;
     this.#server = server;
   }
 
@@ -47,14 +52,18 @@ export class Area implements AsyncDisposable {
    * Makes the directory and starts the server.
    *
    * @param executable our curl_plugin, which is copied into the root
+   * @param options.disk write to the disk instead of to memory. A disk's own doings are measured
+   *   then, too: ext4 avoids inodes that were freed in the last minutes, by whomever, and looks
+   *   through all of them for each new file.
    */
-  static async open(executable: string): Promise<Area> {
+  static async open(executable: string, { disk }: { disk: boolean }): Promise<Area> {
     const root = poolRoot();
     await mountAll(root);
     const parent = join(root, "var/tmp");
     const dir = await Deno.makeTempDir({ dir: parent, prefix: "pinion-bench-" });
     try {
       await ensureDir(join(dir, "www"));
+      await ensureDir(join(dir, RUNS));
       await Deno.copyFile(executable, join(dir, "curl_plugin"));
       await Deno.chmod(join(dir, "curl_plugin"), 0o755);
       const port = freePort();
@@ -66,7 +75,8 @@ export class Area implements AsyncDisposable {
         stderr: "null",
       }).spawn();
       await ready(port, join(dir, "error.log"));
-      return new Area({ root, inside: dir.slice(root.length), port }, server);
+      if (!disk) await run(["mount", "-t", "tmpfs", "-o", "size=90%", "tmpfs", join(dir, RUNS)]);
+      return new Area({ root, inside: dir.slice(root.length), port, disk }, server);
     } catch (error) {
       await Deno.remove(dir, { recursive: true });
       throw error;
@@ -101,12 +111,16 @@ export class Area implements AsyncDisposable {
     return names.map((name) => `/${size}/${name}`);
   }
 
-  /** Removes what the measurements of one case left. */
-  async clear(): Promise<void> {
-    for await (const { name } of Deno.readDir(this.outside())) {
-      if (name.startsWith("out-")) await Deno.remove(this.outside(name), { recursive: true });
+  /** Removes what a run left: at once, where that is no burden on the next one. */
+  async endRun(folder: string): Promise<void> {
+    if (!this.#disk) await Deno.remove(this.outside(folder), { recursive: true });
+  }
+
+  /** Removes what all runs of a case left. */
+  async endCase(): Promise<void> {
+    for await (const { name } of Deno.readDir(this.outside(RUNS))) {
+      await Deno.remove(this.outside(RUNS, name), { recursive: true });
     }
-    await this.settle();
   }
 
   /** Lets the disk come to rest, so that no run pays for the one before it. */
@@ -114,15 +128,23 @@ export class Area implements AsyncDisposable {
     await run(["sync", "-f", this.outside()], { seconds: 600 });
   }
 
-  /** Bytes that are free on the file system. */
-  async free(): Promise<number> {
-    const { stdout } = await run(["df", "--output=avail", "-B1", this.outside()]);
-    return Number(stdout.trim().split("\n").at(-1));
+  /**
+   * Makes sure that there is room.
+   *
+   * @param perRun bytes that each run writes
+   * @throws {Error} if there is not
+   */
+  async checkRoom(perRun: number, runs: number): Promise<void> {
+    const needed = perRun * (this.#disk ? runs : 1);
+    const { stdout } = await run(["df", "--output=avail", "-B1", this.outside(RUNS)]);
+    const free = Number(stdout.trim().split("\n").at(-1));
+    if (free < needed) throw new Error(`Cannot measure: ${needed} bytes needed, ${free} free`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.kill("SIGTERM");
     await this.#server.status;
+    if (!this.#disk) await run(["umount", this.outside(RUNS)]);
     await Deno.remove(this.outside(), { recursive: true });
   }
 }

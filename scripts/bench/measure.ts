@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import { printValue } from "../../core/classad/mod.ts";
-import type { Area } from "./area.ts";
+import { type Area, RUNS } from "./area.ts";
 import type { BenchCase } from "./cases.ts";
 import { startDelay } from "./delay.ts";
 import { spreadOf } from "./statistics.ts";
@@ -29,34 +29,30 @@ export interface MeasureOptions {
 }
 
 /**
- * Measures one case: one run of each to warm up, then both in turn. Each run writes to a directory
- * of its own, and all are removed at the end only: a file system gives just freed inodes to the
- * next file, and with them whatever work is still pending on them.
+ * Measures one case: one run of each to warm up, then both in turn, each into a directory of its
+ * own.
  *
  * @throws {Error} if a contender fails or leaves a file incomplete
  */
 export async function measureCase(bench: BenchCase, options: MeasureOptions): Promise<Figures> {
   const { area, tell } = options;
   const runs = options.runs * (bench.times ?? 1);
-  const needed = 2 * (runs + 1) * bench.files * bench.size;
-  const free = await area.free();
-  if (free < needed) {
-    throw new Error(`Cannot measure "${bench.name}": ${needed} bytes needed, ${free} free`);
-  }
+  await area.checkRoom(bench.files * bench.size, 2 * (runs + 1));
   const paths = await area.serve(bench.files, bench.size);
   const figures = { upstream: [] as number[], pinion: [] as number[] };
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => area.clear());
+  stack.defer(() => area.endCase());
   const { port } = bench.roundTrip === 0
     ? area
     : stack.use(await startDelay({ port: area.port, delayMs: bench.roundTrip / 2 }));
   for (let i = 0; i <= runs; i++) {
     for (const contender of ["upstream", "pinion"] as const) {
-      const folder = `out-${bench.name}-${contender}-${i}`;
+      const folder = join(RUNS, `${bench.name}-${contender}-${i}`);
       const args = await prepare(paths, { area, folder, port });
       await area.settle();
       const figure = await start([area.program(contender), ...args], { area, unit: bench.unit });
       await check(bench, area.outside(folder));
+      await area.endRun(folder);
       const which = i === 0 ? "to warm up" : `${i} of ${runs}`;
       tell(`${bench.name}, ${contender}, ${which}: ${figure.toFixed(3)} ${bench.unit}`);
       if (i > 0) figures[contender].push(figure);
