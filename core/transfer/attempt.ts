@@ -159,7 +159,8 @@ export class Attempt implements DownloadContext, UploadContext {
     if (this.#arrivedAt !== undefined) return;
     if (this.#connectedAt === undefined) {
       const probe = this.#probe;
-      if (probe === undefined || now - this.#startedAt < SLOW) return;
+      const slow = Math.min(SLOW, 500 * this.options.stallSeconds);
+      if (probe === undefined || now - this.#startedAt < slow) return;
       this.#probe = undefined;
       probe().then(() => this.connected(), (error) => {
         // The transfer itself may have got through meanwhile.

@@ -48,6 +48,8 @@ Deno.test("decodeDataUrl() reads text, base64 and all that lies between", () => 
       ["data://,a b/name", "a b"],
       ["data://,a?b#c/name?x", "a?b#c"],
       ["data://;base64,aGk=/name", "hi"],
+      ["data://;base64%2caGk=/name", "hi"],
+      ["data://%2Ca%2Cb/name", "a,b"],
       ["data://;base64,aGk/name", "hi"],
       ["data://;base64,aGk%3D/name", "hi"],
       ["data://;base64,aG k\n=/name", "hi"],

@@ -48,15 +48,17 @@ export class DataScheme implements Scheme {
  */
 export function decodeDataUrl(url: string): Uint8Array<ArrayBuffer> {
   const { rest } = parseTransferUrl(url);
-  const comma = rest.indexOf(",");
-  if (comma < 0) throw malformed(url, "it has no comma");
+  // HTCondor splits lists of input files at every comma, so a job has to write "%2C".
+  const comma = /,/.exec(rest) ?? /%2C/i.exec(rest);
+  if (comma === null) throw malformed(url, "it has no comma");
+  const start = comma.index + comma[0].length;
   const slash = rest.lastIndexOf("/");
-  const payload = slash > comma ? rest.slice(comma + 1, slash) : rest.slice(comma + 1);
+  const payload = slash >= start ? rest.slice(start, slash) : rest.slice(start);
   const stray = /%(?![0-9A-Fa-f]{2})/.exec(payload);
   if (stray) {
     throw malformed(url, `character ${stray.index + 1} of the payload starts no percent escape`);
   }
-  if (!/;[ \t]*base64[ \t]*$/i.test(rest.slice(0, comma))) return percentDecode(payload);
+  if (!/;[ \t]*base64[ \t]*$/i.test(rest.slice(0, comma.index))) return percentDecode(payload);
   const bytes = decodeBase64(new TextDecoder().decode(percentDecode(payload)));
   if (bytes === undefined) throw malformed(url, "the payload is not base64");
   return bytes;
