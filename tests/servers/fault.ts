@@ -10,7 +10,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { createServer as createTlsServer } from "node:tls";
 import { type Reply, sendReply } from "./fault_reply.ts";
 import { headerOf, type ReceivedBody, type RequestHead, Wire } from "./fault_wire.ts";
-import { urlHost } from "./process.ts";
+import { LAST_BLOCKED_PORT, urlHost } from "./process.ts";
 
 export { type Reply, Valve } from "./fault_reply.ts";
 export type { ReceivedBody } from "./fault_wire.ts";
@@ -105,7 +105,9 @@ function listen(server: Server, hostname: string): Promise<number> {
     server.once("error", reject);
     server.listen(0, hostname, () => {
       const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : 0);
+      const port = typeof address === "object" && address ? address.port : 0;
+      if (port > LAST_BLOCKED_PORT) return resolve(port);
+      server.close(() => resolve(listen(server, hostname)));
     });
   });
 }

@@ -223,12 +223,12 @@ export function davStore(root: string): DavStore {
     const parent = path.slice(0, path.lastIndexOf("/"));
     if (request.method === "PUT" || request.method === "MKCOL") {
       const body = await request.readBody();
+      if (request.method === "MKCOL" && collections.has(path)) return { status: 405 };
       if (!collections.has(parent)) return { status: 409 };
       if (request.method === "PUT") {
         files.set(path, body?.bytes ?? new Uint8Array(0));
         return { status: 201 };
       }
-      if (collections.has(path)) return { status: 405 };
       collections.add(path);
       return { status: 201 };
     }

@@ -87,6 +87,7 @@ export async function startFtp(options: FtpOptions = {}): Promise<Ftp> {
     name: "proftpd",
     hostname,
     readyFile: "proftpd.pid",
+    listensLater: true,
     prepare: async (dir, [port]) => {
       const root = join(dir, "root");
       await Deno.mkdir(root);

@@ -19,6 +19,8 @@ export interface ServerPlan {
   /** A file, relative to `dir`, that the program writes once it listens; without it, readiness is
    * seen by connecting to the first port. */
   readonly readyFile?: string;
+  /** With `readyFile`: the program listens only some time after, and must not be connected to. */
+  readonly listensLater?: boolean;
   /** What the program leaves behind outside its directory when killed: a pattern of the shell. */
   readonly leftovers?: (ports: readonly number[]) => string;
 }
@@ -88,10 +90,14 @@ export function missingPackages(files: Readonly<Record<string, string>>): string
   return absent.map(([name]) => `package ${name}`).join(", ");
 }
 
+/** The highest port that web clients refuse to connect to (Fetch standard, "port blocking"). */
+export const LAST_BLOCKED_PORT = 10080;
+
 /** A port of `hostname` that is free now, chosen by the operating system. */
 export function freePort(hostname: string): number {
   using listener = Deno.listen({ hostname, port: 0 });
-  return listener.addr.port;
+  const { port } = listener.addr;
+  return port > LAST_BLOCKED_PORT ? port : freePort(hostname);
 }
 
 /** The host as it is written in a URL: IPv6 addresses in brackets. */
@@ -184,11 +190,21 @@ async function becomesReady(child: Deno.ChildProcess, candidate: Candidate): Pro
   while (!ended && performance.now() < deadline) {
     const isReady = plan.readyFile === undefined
       ? await accepts(plan.hostname, port)
-      : await exists(join(dir, plan.readyFile));
+      : await exists(join(dir, plan.readyFile)) && (!plan.listensLater || await isListening(port));
     if (isReady) return !ended;
     let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([end, new Promise((wake) => timer = setTimeout(wake, POLL_MS))]);
     clearTimeout(timer);
+  }
+  return false;
+}
+
+/** Whether some process listens on a TCP port, seen without connecting (proc(5), `net/tcp`). */
+async function isListening(port: number): Promise<boolean> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const listening = new RegExp(`^ *\\d+: [0-9A-F]+:${hex} [0-9A-F]+:0000 0A `, "m");
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    if (listening.test(await Deno.readTextFile(table).catch(() => ""))) return true;
   }
   return false;
 }
