@@ -22,22 +22,6 @@ const ignore = !available;
 const without = ignore ? ` (needs ${missing})` : "";
 const HOST = () => "ep.example";
 
-/** Starts a server that takes connections: ProFTPD writes its pid file a little before. */
-async function openServer(options: FtpOptions = {}): Promise<Ftp> {
-  const server = await startFtp(options);
-  const hostname = options.hostname ?? "127.0.0.1";
-  for (let tries = 0; tries < 10_000; tries++) {
-    try {
-      (await Deno.connect({ hostname, port: server.port })).close();
-      return server;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    }
-  }
-  await server[Symbol.asyncDispose]();
-  throw new Error(`Cannot connect to ProFTPD on port ${server.port}`);
-}
-
 /** Puts a file where all users of the server may read and replace it. */
 function put(server: Ftp, path: string, bytes: Uint8Array): void {
   const full = `${server.root}/${path}`;
@@ -57,7 +41,7 @@ schemeContract(`ftp${without}`, {
   breakable: true,
   secrets: ["right password", "right%20password"],
   open: async () => {
-    const server = await openServer();
+    const server = await startFtp();
     const user = `${server.user}:${encodeURIComponent(server.password)}@`;
     const origin = server.origin.replace("//", `//${user}`);
     return {
@@ -107,7 +91,7 @@ function withServer(
     name: `FtpScheme ${name}${without}`,
     ignore,
     fn: async () => {
-      await using server = await openServer(options);
+      await using server = await startFtp(options);
       const scheme = new FtpScheme({ hostname: HOST });
       try {
         await run(server, scheme);
@@ -376,7 +360,7 @@ for (
     fn: async () => {
       const ca = await makeCa();
       const tls = { ...ca.good, required: true, protocol, sessionReuse };
-      await using server = await openServer({ tls });
+      await using server = await startFtp({ tls });
       const scheme = new FtpScheme({ authorities: () => Promise.resolve([ca.ca]), hostname: HOST });
       const options = { ftpTls: "explicit" } as const;
       try {
@@ -398,7 +382,7 @@ for (const certificate of ["selfSigned", "expired", "wrongName", "unknownCa"] as
     ignore,
     fn: async () => {
       const ca = await makeCa();
-      await using server = await openServer({ tls: ca[certificate] });
+      await using server = await startFtp({ tls: ca[certificate] });
       const scheme = new FtpScheme({ authorities: () => Promise.resolve([ca.ca]), hostname: HOST });
       try {
         const options = { ftpTls: "explicit" } as const;
