@@ -132,7 +132,10 @@ export function applyLimits(options: TransferOptions, limits: Limits): TransferO
 
 function readSmallFile(path: string, warn: (text: string) => void): string | undefined {
   try {
-    if (Deno.statSync(path).size > MAX_FILE) throw new RangeError(`larger than ${MAX_FILE} bytes`);
+    const { size, isFile } = Deno.statSync(path);
+    // A job may have put a pipe or a device in the place of its slot's ad.
+    if (!isFile) throw new TypeError("not a regular file");
+    if (size > MAX_FILE) throw new RangeError(`larger than ${MAX_FILE} bytes`);
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {

@@ -148,3 +148,19 @@ Deno.test("applyLimits() lowers what exceeds a limit, and raises nothing", () =>
   });
   assertEquals(applyLimits(DEFAULT_OPTIONS, {}), DEFAULT_OPTIONS);
 });
+
+for (const name of ["_CONDOR_MACHINE_AD", "FTPLUGIN_ADMIN_LIMITS"]) {
+  Deno.test(`readDefaults() and readLimits() never wait for a pipe or a device in ${name}`, async () => {
+    using dir = new TempDir();
+    const pipe = dir.join("pipe");
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    for (const path of [pipe, "/dev/zero"]) {
+      const warnings: string[] = [];
+      const host = new FakeHost({ env: { FTPLUGIN_ADMIN_LIMITS: "/nonexistent", [name]: path } });
+      const surroundings = { host, warn: (text: string) => void warnings.push(text) };
+      assertEquals(readDefaults("CURL", surroundings), DEFAULT_OPTIONS);
+      assertEquals(readLimits(surroundings), {});
+      assertEquals(warnings, [`Cannot read "${path}": not a regular file`]);
+    }
+  });
+}
