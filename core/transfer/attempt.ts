@@ -34,6 +34,8 @@ export interface AttemptSubject {
   readonly size: number;
   /** Facts for the result's `DeveloperData`. */
   readonly facts: DeveloperFacts;
+  /** Takes steps of the protocol. */
+  readonly trace?: ((text: string) => void) | undefined;
 }
 
 /** An attempt under way; it is the context that its scheme sees. */
@@ -42,6 +44,7 @@ export class Attempt implements DownloadContext, UploadContext {
   readonly credential: string | undefined;
   readonly attempt: number;
   readonly options: TransferOptions;
+  readonly trace: ((text: string) => void) | undefined;
   readonly env: (name: string) => string | undefined;
   readonly size: number;
   readonly server: string | undefined;
@@ -82,6 +85,7 @@ export class Attempt implements DownloadContext, UploadContext {
     const { part } = subject;
     this.#partSize = part?.identity === undefined ? 0 : part.size();
     this.#facts = subject.facts;
+    this.trace = subject.trace;
     this.#host = host;
     this.env = host.env;
     this.#startedAt = host.clock.monotonic();

@@ -36,6 +36,8 @@ export interface RunOptions {
   onResult(result: FileResult, index: number): void;
   /** Called about once a second. */
   onTick(): void;
+  /** Takes steps of the protocols, where anybody wants to know. */
+  readonly trace?: ((text: string) => void) | undefined;
 }
 
 /** One run of the engine. */
@@ -179,8 +181,10 @@ export class Run {
         part: local.part,
         size: local.size,
         facts: file.facts,
+        trace: this.#options.trace,
       }, this.#options.host);
       this.#active.add(attempt);
+      attempt.trace?.(`* attempt ${file.tries}: ${this.#options.direction} ${url}`);
       await attempt.run(local.move(scheme, url, attempt));
       return undefined;
     } catch (error) {

@@ -39,7 +39,10 @@ export const PLUGIN_OPTIONS = [
     text: "Write an ad for each of them to FILE; standard output without this option.",
   },
   { name: "upload", text: "Upload the files; they are downloaded without this option." },
-  { name: "diagnostic", text: "Print a line for each finished file to standard error." },
+  {
+    name: "diagnostic",
+    text: "Print what the protocols say, and each finished file, to standard error.",
+  },
 ] as const satisfies readonly OptionSpec[];
 
 /** The description of a transfer plug-in. */

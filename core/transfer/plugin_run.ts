@@ -153,7 +153,7 @@ export class PluginRun {
     requests: readonly FileRequest[],
     { direction, diagnostic, out }: {
       direction: Direction;
-      /** Whether to print a line for each file that was moved, too. */
+      /** Whether to print a line for each file that was moved, and what the protocols say. */
       diagnostic: boolean;
       out?: OutFile | undefined;
     },
@@ -176,6 +176,7 @@ export class PluginRun {
         else if (diagnostic) this.#log.always(line(result));
       },
       onTick: () => report.refresh(),
+      trace: diagnostic ? (text) => this.#log.always(text) : undefined,
     });
     const stopListening = host.onSignal((name) => run.stop(interrupted(name)));
     try {
@@ -243,7 +244,8 @@ function requestsIn(infile: string): readonly FileRequest[] {
 }
 
 function readBounded(path: string): Uint8Array {
-  const { size } = Deno.statSync(path);
+  const { size, isFifo, isCharDevice } = Deno.statSync(path);
+  if (isFifo || isCharDevice) throw new TypeError("not a regular file");
   if (size > MAX_INFILE) throw new RangeError(`larger than ${MAX_INFILE} bytes`);
   return Deno.readFileSync(path);
 }

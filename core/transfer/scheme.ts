@@ -51,6 +51,11 @@ export interface TransferContext {
   whenSlow(probe: () => Promise<void>): void;
   /** Reports payload bytes that went over the wire. */
   moved(bytes: number): void;
+  /**
+   * Takes a step of the protocol for `-diagnostic`, one line without line breaks; absent when nobody
+   * wants to know. What looks like a secret is hidden, but a password as such cannot be told.
+   */
+  readonly trace?: ((text: string) => void) | undefined;
   /** Adds facts to the result's `DeveloperData`. */
   note(facts: DeveloperFacts): void;
 }

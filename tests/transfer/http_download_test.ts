@@ -368,3 +368,20 @@ Deno.test("http errors tell of the proxies in the environment, without passwords
   );
   assert(!text.includes("hush"));
 });
+
+Deno.test("-diagnostic shows what went over the wire, without what was secret in it", async () => {
+  await using server = await startFault({
+    "/f?a=s3cret": { status: 302, headers: { Location: "/g?sig=s3cret" } },
+    "/f": { status: 302, headers: { Location: "/g?sig=s3cret" } },
+    "/g": { body: "x", headers: { "X-Answer": "42", "Set-Cookie": "id=s3cret" } },
+  });
+  using scratch = new Scratch();
+  const url = server.url("/f?a=s3cret").replace("http://", "http://me:s3cret@");
+  const { status, stderr } = await scratch.run([url], { diagnostic: true });
+  assertEquals(status, 0);
+  assertMatch(stderr, /> http:\/\/127\.0\.0\.1:\d+\/f\?\.\.\.$/m);
+  assertMatch(stderr, /> authorization/);
+  assertMatch(stderr, /< 302$/m);
+  assertMatch(stderr, /< x-answer: 42$/m);
+  assert(!stderr.includes("s3cret"));
+});

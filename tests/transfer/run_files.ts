@@ -29,6 +29,7 @@ export interface FileToMove {
 export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly upload?: boolean;
+  readonly diagnostic?: boolean;
   /** Ads before those of the files. */
   readonly header?: string;
   readonly clock?: Partial<Clock>;
@@ -90,7 +91,9 @@ export class Scratch implements Disposable {
       onSignal: () => () => {},
     };
     const args = ["-infile", this.path(".in"), "-outfile", this.path(".out")];
-    end.status = await runPlugin(PLUGIN, settings.upload ? [...args, "-upload"] : args, host);
+    if (settings.upload) args.push("-upload");
+    if (settings.diagnostic) args.push("-diagnostic");
+    end.status = await runPlugin(PLUGIN, args, host);
     end.out = new TextDecoder().decode(this.read(".out"));
     const found = [...parseAds(this.read(".out"))];
     end.ads = asked.map(({ url, name }, index) => {

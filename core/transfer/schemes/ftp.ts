@@ -80,6 +80,7 @@ export class FtpScheme implements Scheme {
         tls,
         authorities: this.#authorities,
         signal: ctx.signal,
+        trace: ctx.trace,
       });
       ctx.connected();
       try {

@@ -21,6 +21,8 @@ export interface SessionOptions {
   /** Certificate authorities, PEM; read only for TLS. */
   readonly authorities: () => Promise<readonly string[]>;
   readonly signal: AbortSignal;
+  /** Takes commands and replies, where anybody wants to know. */
+  readonly trace?: ((text: string) => void) | undefined;
 }
 
 /** See above. */
@@ -46,6 +48,7 @@ export class FtpSession {
    */
   static async open(target: FtpTarget, options: SessionOptions): Promise<FtpSession> {
     const session = new FtpSession({ url: target.url, proxy: undefined });
+    session.#trace(options.trace);
     const started = performance.now();
     const timer = setTimeout(() => {
       const elapsed = performance.now() - started;
@@ -60,6 +63,13 @@ export class FtpSession {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Passes on what goes over the control connection; basic-ftp hides passwords itself. */
+  #trace(trace: ((text: string) => void) | undefined): void {
+    if (trace === undefined) return;
+    this.#client.ftp.verbose = true;
+    this.#client.ftp.log = (message) => trace(`* ${message}`);
   }
 
   /** Whether another transfer may use this connection. */

@@ -57,14 +57,17 @@ export async function followRedirects(
   for (let hops = 0;; hops++) {
     own &&= target === first || target.origin === first.origin;
     const raw = rawTarget(written, target);
+    const fields = headers.list(own);
+    traceHead(ctx, `> ${target.href}`, fields);
     const response = await options.ask(target, {
       ...(raw === undefined ? {} : { target: raw }),
-      headers: headers.list(own),
+      headers: fields,
       signal: ctx.signal,
       onConnect: () => ctx.connected(),
     }, method);
     ctx.connected();
     const { status } = response;
+    if (ctx.trace) traceHead(ctx, `< ${status}`, [...response.headers]);
     // A conditional request may be answered 412 or 416, which the caller knows what to do with.
     if (status < 300 || options.accept?.includes(status)) return response;
     ctx.note({ TransferHTTPStatusCode: status });
@@ -85,6 +88,16 @@ export async function followRedirects(
     target = next(response, target, ctx);
     written = response.headers.get("location")!;
     if (status === 303) method = "GET";
+  }
+}
+
+/** Traces the head of a message; of fields that hold a credential, only that they are there. */
+function traceHead({ trace }: TransferContext, start: string, fields: readonly [string, string][]) {
+  if (trace === undefined) return;
+  trace(start);
+  for (const [name, value] of fields) {
+    const secret = /auth|cookie|token|secret|key|credential|^location$/i.test(name);
+    trace(`${start.charAt(0)} ${name}: ${secret ? "..." : value}`);
   }
 }
 
