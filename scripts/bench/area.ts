@@ -8,6 +8,7 @@ import { poolRoot, whyNoPool } from "../pool/root.ts";
 
 const NGINX = "/usr/sbin/nginx";
 const UPSTREAM = "/usr/libexec/condor/curl_plugin";
+
 /** Directory that runs write to. */
 export const RUNS = "runs";
 
@@ -34,18 +35,18 @@ export class Area implements AsyncDisposable {
   /** The directory, as seen from inside the root. */
   readonly inside: string;
   readonly port: number;
-  readonly #server: Deno.ChildProcess;
   readonly #disk: boolean;
+  readonly #resources: AsyncDisposableStack;
 
   private constructor(
     place: { root: string; inside: string; port: number; disk: boolean },
-    server: Deno.ChildProcess,
+    resources: AsyncDisposableStack,
   ) {
     this.root = place.root;
     this.inside = place.inside;
     this.port = place.port;
     this.#disk = place.disk;
-    this.#server = server;
+    this.#resources = resources;
   }
 
   /**
@@ -59,28 +60,32 @@ export class Area implements AsyncDisposable {
   static async open(executable: string, { disk }: { disk: boolean }): Promise<Area> {
     const root = poolRoot();
     await mountAll(root);
-    const parent = join(root, "var/tmp");
-    const dir = await Deno.makeTempDir({ dir: parent, prefix: "pinion-bench-" });
-    try {
-      await ensureDir(join(dir, "www"));
-      await ensureDir(join(dir, RUNS));
-      await Deno.copyFile(executable, join(dir, "curl_plugin"));
-      await Deno.chmod(join(dir, "curl_plugin"), 0o755);
-      const port = freePort();
-      await Deno.writeTextFile(join(dir, "nginx.conf"), configuration(dir, port));
-      const server = new Deno.Command(NGINX, {
-        args: ["-p", dir, "-c", join(dir, "nginx.conf"), "-e", join(dir, "error.log")],
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      await ready(port, join(dir, "error.log"));
-      if (!disk) await run(["mount", "-t", "tmpfs", "-o", "size=90%", "tmpfs", join(dir, RUNS)]);
-      return new Area({ root, inside: dir.slice(root.length), port, disk }, server);
-    } catch (error) {
-      await Deno.remove(dir, { recursive: true });
-      throw error;
+    await using resources = new AsyncDisposableStack();
+    const dir = await Deno.makeTempDir({ dir: join(root, "var/tmp"), prefix: "pinion-bench-" });
+    resources.defer(() => Deno.remove(dir, { recursive: true }));
+    await ensureDir(join(dir, "www"));
+    await ensureDir(join(dir, RUNS));
+    if (!disk) {
+      await run(["mount", "-t", "tmpfs", "-o", "size=90%", "tmpfs", join(dir, RUNS)]);
+      // Lazily, for a run that was interrupted may still be at work there.
+      resources.defer(async () => void await run(["umount", "--lazy", join(dir, RUNS)]));
     }
+    await Deno.copyFile(executable, join(dir, "curl_plugin"));
+    await Deno.chmod(join(dir, "curl_plugin"), 0o755);
+    const port = freePort();
+    await Deno.writeTextFile(join(dir, "nginx.conf"), configuration(dir, port));
+    const server = new Deno.Command(NGINX, {
+      args: ["-p", dir, "-c", join(dir, "nginx.conf"), "-e", join(dir, "error.log")],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    resources.defer(async () => {
+      server.kill("SIGTERM");
+      await server.status;
+    });
+    await ready(port, join(dir, "error.log"));
+    return new Area({ root, inside: dir.slice(root.length), port, disk }, resources.move());
   }
 
   /** The directory, or something in it, as seen from outside the root. */
@@ -141,11 +146,9 @@ export class Area implements AsyncDisposable {
     if (free < needed) throw new Error(`Cannot measure: ${needed} bytes needed, ${free} free`);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.kill("SIGTERM");
-    await this.#server.status;
-    if (!this.#disk) await run(["umount", this.outside(RUNS)]);
-    await Deno.remove(this.outside(), { recursive: true });
+  /** Stops the server and removes everything; at most once, however often it is called. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync();
   }
 }
 

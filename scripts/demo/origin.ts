@@ -65,6 +65,11 @@ export class Origin implements AsyncDisposable {
     );
   }
 
+  /** What it offers, by path. */
+  get resources(): Readonly<Record<string, Resource>> {
+    return this.#options.resources;
+  }
+
   /** Such as `127.0.0.1:40001`. */
   get host(): string {
     return `127.0.0.1:${this.#server.addr.port}`;
@@ -80,7 +85,7 @@ export class Origin implements AsyncDisposable {
       this.uploads.set(pathname, await request.bytes());
       return this.#note(request, new Response(null, { status: 201 }), PLAIN);
     }
-    const resource = this.#options.resources[pathname];
+    const resource = this.resources[pathname];
     if (resource === undefined) {
       return this.#note(request, new Response(null, { status: 404 }), PLAIN);
     }

@@ -65,9 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
       wrong.push(...complaints(run, batch));
       for (const file of files) rows.push(await look(file, { run, origin, scratch, upload }));
     }
-    if (elsewhere.exchanges.some(({ authorization }) => authorization !== undefined)) {
-      wrong.push("moved.txt: the token went to the other server");
-    }
+    wrong.push(...leaks({ origin, elsewhere }));
     print(`\n${fileTable(rows, paint)}`);
     print(paint.title("\nTwo of the result ads, as HTCondor reads them:\n"));
     for (const name of ["flaky.bin", "missing.txt"]) {
@@ -93,6 +91,16 @@ function complaints(run: Run, { plugin, files, code }: Batch): string[] {
   const last = lastError(run.ads.at(-1))?.getString("ErrorType");
   if (code !== 0 && last !== "Specification") wrong.push(`the last ad is of type ${last}`);
   return wrong.map((text) => `${plugin}: ${text}`);
+}
+
+/** Where the token went without being asked for. */
+function leaks({ origin, elsewhere }: { origin: Origin; elsewhere: Origin }): string[] {
+  const guarded = (path: string) => origin.resources[path]?.bearer !== undefined;
+  return [
+    ...origin.exchanges.filter(({ path }) => !guarded(path)),
+    ...elsewhere.exchanges,
+  ].filter(({ authorization }) => authorization !== undefined)
+    .map(({ path }) => `curl_plugin: a token was sent for ${path}`);
 }
 
 async function placeSources(files: readonly Case[], scratch: string): Promise<void> {
