@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   print(`  ${join(DIST, "pinion")} install -dir /usr/libexec/condor/pinion`);
   print(title("and in /etc/condor/config.d/50-pinion, before condor_reconfig:"));
   const lines = condorLines("$(LIBEXEC)/pinion", ["curl_plugin", "data_plugin"]);
-  print(lines.trimEnd().replaceAll(/^/gm, "  "));
+  print(lines.trimEnd().replaceAll(/^#.*\n/gm, "").replaceAll(/^/gm, "  "));
 
   print("");
   for (const line of wrong) print(bad(`✗ ${line}`));

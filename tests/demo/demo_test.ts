@@ -42,13 +42,13 @@ Deno.test("the demonstration fails when the cut file is begun anew instead of co
 
 Deno.test("the demonstration fails when files are not what they have to be", async () => {
   const other = { content: text("something else") };
-  const { "/moved.txt": moved } = resources("127.0.0.1:9");
+  const real = resources("127.0.0.1:9");
   const { wrong } = await demonstrate({
     instead: {
       "/good.txt": other,
       "/missing.txt": other,
-      "/secret.txt": { ...other, redirect: "/nowhere" },
-      "/moved.txt": moved === undefined ? other : { ...moved, redirect: "/good.txt" },
+      "/secret.txt": { ...other, ...real["/secret.txt"], redirect: "/nowhere" },
+      "/moved.txt": { ...other, ...real["/moved.txt"], redirect: "/good.txt" },
     },
   });
   assertEquals(wrong.toSorted(), [
