@@ -5,6 +5,7 @@
  */
 import { TransferFailure } from "../errors.ts";
 import { Attempt } from "./attempt.ts";
+import { DirectoryListing } from "./directory_listing.ts";
 import { FileRecord } from "./file_record.ts";
 import type { Host } from "./host.ts";
 import type { FileRequest } from "./in_file.ts";
@@ -47,6 +48,7 @@ export class Run {
   readonly #slots: Slots;
   readonly #active = new Set<Attempt>();
   readonly #stop = new AbortController();
+  readonly #listing = new DirectoryListing();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -103,7 +105,7 @@ export class Run {
     let local: LocalEnd;
     try {
       if (request.refusal !== undefined) throw request.refusal;
-      local = openLocalEnd(request, direction, host);
+      local = openLocalEnd(request, { direction, host, listing: this.#listing });
     } catch (error) {
       file.fail(this.#failure(error, request));
       return file.result();

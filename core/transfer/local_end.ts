@@ -4,6 +4,7 @@
 import { basename, resolve } from "@std/path";
 import { TransferFailure } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
+import type { DirectoryListing } from "./directory_listing.ts";
 import type { Host } from "./host.ts";
 import type { FileRequest } from "./in_file.ts";
 import { localFailure } from "./local_failure.ts";
@@ -30,9 +31,17 @@ export interface LocalEnd {
  *
  * @throws {TransferFailure} when nothing can be written or read there
  */
-export function openLocalEnd(request: FileRequest, direction: Direction, host: Host): LocalEnd {
+export function openLocalEnd(
+  request: FileRequest,
+  { direction, host, listing }: {
+    direction: Direction;
+    host: Host;
+    /** What is known of the directories that the run writes to. */
+    listing: DirectoryListing;
+  },
+): LocalEnd {
   return direction === "download"
-    ? new DownloadEnd(request, prepareTarget(request.localFileName, host))
+    ? new DownloadEnd(request, prepareTarget(request.localFileName, host, listing))
     : new UploadEnd(resolve(host.cwd(), request.localFileName), request.localFileName);
 }
 

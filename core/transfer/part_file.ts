@@ -86,7 +86,8 @@ export class PartFile {
       return writeFully(file, bytes);
     }
     this.#exists = true;
-    Deno.writeFileSync(this.path, bytes, { createNew: true, mode: 0o666 });
+    // With a mode given, Deno would set just that and pass by the umask.
+    Deno.writeFileSync(this.path, bytes, { createNew: true });
     this.#written = bytes.length;
   }
 

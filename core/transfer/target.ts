@@ -3,6 +3,7 @@
  */
 import { dirname, resolve } from "@std/path";
 import { errorText, TransferFailure } from "../errors.ts";
+import { DirectoryListing, look } from "./directory_listing.ts";
 import type { Host } from "./host.ts";
 import { PartFile } from "./part_file.ts";
 
@@ -26,21 +27,26 @@ export interface Target {
  *
  * @param name `LocalFileName` of the input ad
  * @param host gives the scratch directory, inside which missing directories are made
+ * @param listing what is known of the directories; shared by the files of a run
  * @throws {TransferFailure} of kind Parameter when nothing can be put there
  */
-export function prepareTarget(name: string, host: Host): Target {
+export function prepareTarget(
+  name: string,
+  host: Host,
+  listing: DirectoryListing = new DirectoryListing(),
+): Target {
   if (name === STANDARD_OUTPUT) {
     const part = new PartFile("stdout", host.cwd());
     return { part, directory: host.cwd(), commit: () => copyOut(part, (b) => host.stdout(b)) };
   }
   const path = resolve(host.cwd(), name);
   const directory = dirname(path);
-  const found = look(path);
+  const found = listing.look(path);
   const end = found?.isSymlink ? look(path, Deno.statSync) : found;
   if (end?.isDirectory) throw impossible(name, "is a directory");
   // Opening one waits for whoever reads it.
   if (end?.isFifo || end?.isSocket) throw impossible(name, "is a pipe");
-  if (found === undefined) makeDirectory(directory, name, host);
+  if (found === undefined) makeDirectory(directory, { name, host, listing });
   if (found !== undefined && !found.isFile) {
     const part = new PartFile(path, host.cwd());
     return { part, directory, commit: () => writeThrough(part, path) };
@@ -49,17 +55,12 @@ export function prepareTarget(name: string, host: Host): Target {
   return { part, directory, commit: () => part.rename(path) };
 }
 
-function look(path: string, stat = Deno.lstatSync): Deno.FileInfo | undefined {
-  try {
-    return stat(path);
-  } catch {
-    return undefined; // missing or out of reach: writing will say which
-  }
-}
-
 /** Makes the directory if it is missing and lies in the scratch directory, links followed. */
-function makeDirectory(directory: string, name: string, host: Host): void {
-  if (look(directory) !== undefined) return;
+function makeDirectory(
+  directory: string,
+  { name, host, listing }: { name: string; host: Host; listing: DirectoryListing },
+): void {
+  if (listing.has(directory)) return;
   let there = directory;
   while (look(there) === undefined && there !== "/") there = dirname(there);
   const root = Deno.realPathSync(host.cwd());

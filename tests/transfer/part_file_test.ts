@@ -86,3 +86,17 @@ Deno.test("PartFile.remove() is content when there is nothing", () => {
   part.remove();
   assertEquals(dir.names(), []);
 });
+
+Deno.test("PartFile gives files the mode that the umask leaves, however they are written", async () => {
+  const directory = await Deno.makeTempDir();
+  const umask = Deno.umask(0o027);
+  try {
+    const [whole, parts] = [new PartFile(`${directory}/a`), new PartFile(`${directory}/b`)];
+    whole.write(new Uint8Array(3));
+    parts.open().close();
+    for (const { path } of [whole, parts]) assertEquals(Deno.statSync(path).mode! & 0o777, 0o640);
+  } finally {
+    Deno.umask(umask);
+    await Deno.remove(directory, { recursive: true });
+  }
+});
