@@ -11,6 +11,8 @@ import { basename, dirname, join } from "@std/path";
 export interface ContentIdentity {
   /** URL that was asked for; where it led may change, and the content may not. */
   readonly url: string;
+  /** Where its redirects led, for content that has nothing else to be known by. */
+  readonly place?: string;
   /** Length of the whole content in bytes, when the server said. */
   readonly total?: number;
   /** Entity tag (RFC 9110, section 8.8.3); a weak one can only prove a change. */

@@ -89,3 +89,20 @@ Deno.test("http takes a file of unknown length as whole when a 416 says so", asy
   assertEquals((await scratch.run([server.url("/f")])).status, 0);
   assertEquals(scratch.read("f0"), BEFORE.slice(0, MIB));
 });
+
+Deno.test("http joins nothing from two places when no validator tells that it belongs together", async () => {
+  const [one, other] = [pattern(3 * MIB), pattern(3 * MIB).map((byte) => byte ^ 1)];
+  await using server = await startFault({
+    "/f": (_request, n) => ({ status: 302, headers: { Location: n === 1 ? "/one" : "/other" } }),
+    "/one": { body: one, cutAfter: 2 * MIB },
+    "/other": (request) =>
+      request.header("range") === undefined ? { body: other } : {
+        status: 206,
+        headers: { "Content-Range": `bytes ${2 * MIB}-${3 * MIB - 1}/${3 * MIB}` },
+        body: other.slice(2 * MIB),
+      },
+  });
+  using scratch = new Scratch();
+  assertEquals((await scratch.run([server.url("/f")])).status, 0);
+  assertEquals(scratch.read("f0"), other);
+});

@@ -156,7 +156,7 @@ class Download {
       } else {
         received.bytes = 0;
         using file = onDisk(part, 0, () => part.open(offset));
-        if (offset === 0) part.identity = identityOf(url, headers, length);
+        if (offset === 0) part.identity = identityOf(url, response, length);
         await copy(response.body, file, {
           ctx: this.#ctx,
           tell: (bytes) => received.bytes = bytes,
@@ -194,10 +194,15 @@ async function copy(
 }
 
 /** Whether what is there is worth continuing. */
-function resumable({ etag, lastModified, total }: ContentIdentity, have: number): boolean {
+function resumable(identity: ContentIdentity, have: number): boolean {
+  const { total } = identity;
   if (have === 0 || (total !== undefined && have > total)) return false;
-  return strong(etag) !== undefined || lastModified !== undefined ||
-    (total !== undefined && have >= MIN_RESUME);
+  return hasValidator(identity) || (total !== undefined && have >= MIN_RESUME);
+}
+
+/** Whether a server can be asked to send the rest of this very content, and nothing else. */
+function hasValidator({ etag, lastModified }: ContentIdentity): boolean {
+  return strong(etag) !== undefined || lastModified !== undefined;
 }
 
 /** An entity tag, if it is a strong one. */
@@ -211,7 +216,13 @@ function continues(response: HttpResponse, identity: ContentIdentity, have: numb
   const range = rangeOf(response.headers);
   if (range === undefined || range.first !== have || range.last !== range.total - 1) return false;
   if (identity.total !== undefined && range.total !== identity.total) return false;
-  return isSame(identity, response.headers);
+  return isSame(identity, response.headers) &&
+    (hasValidator(identity) || identity.place === placeOf(response));
+}
+
+/** Where an answer came from, redirects followed; a signature in the query may change each time. */
+function placeOf({ url }: HttpResponse): string {
+  return url.origin + url.pathname;
 }
 
 /** A `Content-Range` that says where its bytes stand in the whole (RFC 9110, section 14.4). */
@@ -237,11 +248,16 @@ function completes({ headers }: HttpResponse, identity: ContentIdentity, have: n
 }
 
 /** What marks the content of a 200, so that it can be continued. */
-function identityOf(url: string, headers: Headers, total: number | undefined): ContentIdentity {
-  const etag = headers.get("etag");
-  const lastModified = headers.get("last-modified");
+function identityOf(
+  url: string,
+  response: HttpResponse,
+  total: number | undefined,
+): ContentIdentity {
+  const etag = response.headers.get("etag");
+  const lastModified = response.headers.get("last-modified");
   return {
     url,
+    place: placeOf(response),
     ...(total !== undefined ? { total } : {}),
     ...(etag !== null ? { etag } : {}),
     ...(lastModified !== null ? { lastModified } : {}),
