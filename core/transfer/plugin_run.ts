@@ -1,6 +1,7 @@
 /**
  * One run of a plug-in: from what it was asked to the exit status.
  */
+import { basename, resolve } from "@std/path";
 import { printOldAd } from "../classad/mod.ts";
 import { errorText, TransferFailure, type UsageError } from "../errors.ts";
 import { Logger, PLUGIN_OUTPUT_LIMIT } from "../log/logger.ts";
@@ -131,7 +132,8 @@ export class PluginRun {
       this.#conclude(out, report);
       return 1;
     }
-    const { requests, malformed } = readInFile(content, this.#defaults);
+    const { requests: asked, malformed } = readInFile(content, this.#defaults);
+    const requests = direction === "download" ? this.#spareReport(asked, call.outfile) : asked;
     if (requests.length === 0 && malformed === undefined) {
       this.#complain(`No file to transfer is named in ${call.infile}`);
     }
@@ -146,6 +148,22 @@ export class PluginRun {
     }
     this.#conclude(out, report);
     return malformed === undefined && results.every(({ success }) => success) ? 0 : 1;
+  }
+
+  /** Refuses downloads onto the out file, whose ads HTCondor would then not find. */
+  #spareReport(
+    requests: readonly FileRequest[],
+    outfile: string | undefined,
+  ): readonly FileRequest[] {
+    if (outfile === undefined) return requests;
+    const own = resolve(outfile);
+    return requests.map((request) => {
+      const { localFileName, refusal } = request;
+      if (basename(localFileName) !== basename(own) || refusal !== undefined) return request;
+      if (resolve(this.#host.cwd(), localFileName) !== own) return request;
+      const text = `Cannot write "${localFileName}": it is the plug-in's out file`;
+      return { ...request, refusal: parameterFailure(text) };
+    });
   }
 
   /** Moves the files, keeping the out file up to date. */
