@@ -10,5 +10,6 @@ export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { type BadLine, type OldAdOptions, parseOldAd } from "./old_format.ts";
 export { type AdText, parseAd, parseAds, parseExpression } from "./parser.ts";
 export { printAd, printExpression, printOldAd, printValue, quoteName } from "./print.ts";
+export { printRecord } from "./print_record.ts";
 export { encodeText, isWellFormedText } from "./text.ts";
 export { AbsoluteTime, ERROR, Real, real, RelativeTime, type Value, ValueList } from "./value.ts";

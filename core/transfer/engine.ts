@@ -15,7 +15,7 @@ import type { Direction, FileResult } from "./result.ts";
 import { retryDelay } from "./retry.ts";
 import type { Scheme } from "./scheme.ts";
 import { Slots } from "./slots.ts";
-import { hasServer, parseTransferUrl, requestUrl, serverOf } from "./url.ts";
+import { hasServer, parseTransferUrl, requestUrl, serverOf, type TransferUrl } from "./url.ts";
 
 /** Milliseconds between two looks at stalls and the deadline. */
 const TICK = 1000;
@@ -65,7 +65,10 @@ export class Run {
     const stopTicking = clock.every(TICK, () => this.#tick(end));
     try {
       return await Promise.all(requests.map(async (request, index) => {
-        const result = await this.#file(request, index);
+        // Until a file's first turn comes, nothing is done for it: a batch may have thousands.
+        const slot = this.#slotFor(request);
+        if (slot !== undefined) await this.#slots.acquire(slot, index);
+        const result = await this.#file(request, { index, slot });
         this.#options.onResult(result, index);
         return result;
       }));
@@ -98,19 +101,34 @@ export class Run {
     this.#options.onTick();
   }
 
-  /** Moves one file, and never rejects. */
-  async #file(request: FileRequest, index: number): Promise<FileResult> {
+  /** The slot that a file's first attempt takes; none where there will be no attempt. */
+  #slotFor({ refusal, url }: FileRequest): string | undefined {
+    if (refusal !== undefined) return undefined;
+    try {
+      return slotName(parseTransferUrl(url));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Moves one file, and never rejects; `slot` is held for its first attempt. */
+  async #file(
+    request: FileRequest,
+    { index, slot }: { index: number; slot: string | undefined },
+  ): Promise<FileResult> {
     const { direction, host } = this.#options;
     const file = new FileRecord(request, { index, direction, clock: host.clock });
     let local: LocalEnd;
     try {
       if (request.refusal !== undefined) throw request.refusal;
+      this.#stop.signal.throwIfAborted();
       local = openLocalEnd(request, { direction, host, listing: this.#listing });
     } catch (error) {
+      if (slot !== undefined) this.#slots.release(slot);
       file.fail(this.#failure(error, request));
       return file.result();
     }
-    if (await this.#persist(file, local)) return file.result(local.size);
+    if (await this.#persist(file, local, slot)) return file.result(local.size);
     try {
       local.abandon(file.lastFailure);
     } catch {
@@ -120,7 +138,8 @@ export class Run {
   }
 
   /** Attempts until one succeeds or none is left; returns whether one did. */
-  async #persist(file: FileRecord, local: LocalEnd): Promise<boolean> {
+  async #persist(file: FileRecord, local: LocalEnd, held: string | undefined): Promise<boolean> {
+    let slot = held;
     const { url, options } = file.request;
     const { clock } = this.#options.host;
     const mirrors = this.#options.direction === "download" ? options.mirrors : [];
@@ -138,7 +157,8 @@ export class Run {
         }
       }
       place.tries++;
-      const end = await this.#attempt(file, local, place.url);
+      const end = await this.#attempt(file, local, { url: place.url, slot });
+      slot = undefined;
       if (end === undefined) return true;
       if (end.final || this.#stop.signal.aborted) return false;
       const now = clock.monotonic();
@@ -159,18 +179,18 @@ export class Run {
   async #attempt(
     file: FileRecord,
     local: LocalEnd,
-    url: string,
+    { url, slot: held }: { url: string; slot: string | undefined },
   ): Promise<{ failure: TransferFailure; final: boolean } | undefined> {
-    let slot: string | undefined;
+    let slot = held;
     let attempt: Attempt | undefined;
     try {
       const parsed = parseTransferUrl(url);
       const scheme = this.#scheme(parsed.method);
-      const server = hasServer(parsed.method) ? serverOf(parsed) : undefined;
-      const name = server ?? parsed.method;
-      const turn = this.#slots.acquire(name, file.index);
-      if (turn !== undefined) await turn;
-      slot = name;
+      if (slot === undefined) {
+        const name = slotName(parsed);
+        await this.#slots.acquire(name, file.index);
+        slot = name;
+      }
       this.#stop.signal.throwIfAborted();
       file.begin();
       attempt = new Attempt({
@@ -179,7 +199,7 @@ export class Run {
         method: parsed.method,
         credential: parsed.credential,
         number: file.tries,
-        server,
+        server: serverNameOf(parsed),
         part: local.part,
         size: local.size,
         facts: file.facts,
@@ -217,6 +237,16 @@ export class Run {
       hostname: () => this.#options.host.hostname(),
     });
   }
+}
+
+/** `host:port` of a URL whose method has a server. */
+function serverNameOf(url: TransferUrl): string | undefined {
+  return hasServer(url.method) ? serverOf(url) : undefined;
+}
+
+/** What limits the transfers of a URL: its server, or its method where it has none. */
+function slotName(url: TransferUrl): string {
+  return serverNameOf(url) ?? url.method;
 }
 
 /** A URL that the file may come from. */

@@ -5,10 +5,14 @@
  * reads it even after a plug-in was killed. So it is never truncated; ads are written from its
  * start, blanks fill the rest, and while files are under way it is kept up to date.
  */
+import { look } from "./directory_listing.ts";
 import { writeFully } from "./part_file.ts";
 
 /** Bytes kept free for each ad, reserved before the first transfer. */
 const BYTES_PER_AD = 1536;
+
+/** Characters of ads written in one go. */
+const BATCH = 64 * 1024;
 
 /** Blanks written in one go. */
 const BLANKS = new Uint8Array(64 * 1024).fill(0x20);
@@ -20,6 +24,8 @@ export class OutFile {
   readonly #file: Deno.FsFile;
   readonly #regular: boolean;
   #length: number;
+  /** Where the ads end; blanks follow. */
+  #used: number;
 
   /**
    * Opens the file as it is, or makes it.
@@ -27,10 +33,12 @@ export class OutFile {
    * @throws when it cannot be opened for writing
    */
   constructor(path: string) {
+    if (look(path, Deno.statSync)?.isFifo) throw new TypeError("it is a pipe");
     this.#file = Deno.openSync(path, { write: true, create: true });
     const { isFile, size } = this.#file.statSync();
     this.#regular = isFile;
     this.#length = size;
+    this.#used = size;
   }
 
   /**
@@ -49,6 +57,7 @@ export class OutFile {
       if (done < this.#length) throw error;
     }
     this.#length = Math.max(this.#length, done);
+    this.#used = 0;
   }
 
   /**
@@ -57,13 +66,31 @@ export class OutFile {
    * @throws when not all of them could be written
    */
   write(ads: readonly string[]): void {
-    const bytes = encoder.encode(ads.length === 0 ? "" : `${ads.join("\n")}\n`);
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    writeFully(this.#file, bytes);
-    for (let at = bytes.length; at < this.#length;) {
-      at += this.#file.writeSync(BLANKS.subarray(0, Math.min(BLANKS.length, this.#length - at)));
+    let written = 0;
+    let batch = "";
+    const flush = () => {
+      const bytes = encoder.encode(batch);
+      writeFully(this.#file, bytes);
+      written += bytes.length;
+      batch = "";
+    };
+    // Ten thousand ads as one text would be the largest thing in memory.
+    for (const ad of ads) {
+      batch += `${ad}\n`;
+      if (batch.length >= BATCH) flush();
     }
-    this.#length = Math.max(this.#length, bytes.length);
+    flush();
+    this.#blank(written, this.#used);
+    this.#used = written;
+    this.#length = Math.max(this.#length, written);
+  }
+
+  /** Blanks from one place to another. */
+  #blank(from: number, to: number): void {
+    for (let at = from; at < to;) {
+      at += this.#file.writeSync(BLANKS.subarray(0, Math.min(BLANKS.length, to - at)));
+    }
   }
 
   [Symbol.dispose](): void {

@@ -4,12 +4,11 @@
  * The ads of finished files are in it within about a second; every other file has an ad that says
  * it was not completed, so that a plug-in killed at any instant has named each file.
  */
-import { printAd, printValue } from "../classad/mod.ts";
 import { TransferFailure } from "../errors.ts";
 import { failedResult } from "./file_record.ts";
 import type { FileRequest } from "./in_file.ts";
 import type { OutFile } from "./out_file.ts";
-import { type Direction, type FileResult, rank, resultAd, type ResultFrame } from "./result.ts";
+import { type Direction, type FileResult, rank, type ResultFrame, resultText } from "./result.ts";
 
 /** Rank of a file that is not finished: after the successes, before every real failure. */
 const UNFINISHED = 1;
@@ -32,14 +31,16 @@ export class Report {
   ) {
     this.#out = out;
     this.#frame = options.frame;
-    const unfinished = placeholders(options);
-    this.#entries = requests.map((request) => ({ ad: unfinished(request), rank: UNFINISHED }));
+    this.#entries = requests.map((request) => ({
+      ad: placeholder(request, options),
+      rank: UNFINISHED,
+    }));
     out?.reserve(requests.length + 1);
   }
 
   /** Takes a file's result. */
   settle(result: FileResult, index: number): void {
-    this.#entries[index] = { ad: printAd(resultAd(result, this.#frame)), rank: rank(result) };
+    this.#entries[index] = { ad: resultText(result, this.#frame), rank: rank(result) };
     this.#changed = true;
   }
 
@@ -77,31 +78,12 @@ export class Report {
   }
 }
 
-/**
- * Makes the ads of files that are not finished. All is the same in them but the names, and there
- * may be ten thousand to write before the first byte moves.
- */
-function placeholders(
-  options: { direction: Direction; frame: ResultFrame; now: number },
-): (request: FileRequest) => string {
-  const rests = new Map<string, string>();
-  return ({ url, localFileName, method }) => {
-    let rest = rests.get(method);
-    if (rest === undefined) {
-      const nameless = { url: "", localFileName: "", method };
-      const ad = resultAd(
-        failedResult(nameless, { ...options, failure: NOT_COMPLETED }),
-        options.frame,
-      );
-      ad.delete("TransferUrl");
-      ad.delete("TransferFileName");
-      rest = printAd(ad).slice("[ ".length);
-      rests.set(method, rest);
-    }
-    return `[ TransferUrl = ${printValue(url)}; TransferFileName = ${
-      printValue(localFileName)
-    }; ${rest}`;
-  };
+/** The ad of a file that is not finished. */
+function placeholder(
+  request: FileRequest,
+  { frame, ...rest }: { direction: Direction; frame: ResultFrame; now: number },
+): string {
+  return resultText(failedResult(request, { ...rest, failure: NOT_COMPLETED }), frame);
 }
 
 /** Why a file is not there that the plug-in did not live to finish. */

@@ -4,7 +4,7 @@
  * The ad is made as the manual's section "File Transfer Plugins" says: HTCondor drops attributes of
  * another type from the job's history, and finds the file by name and URL, byte for byte.
  */
-import { type ClassAd, makeAd, real } from "../classad/mod.ts";
+import { type AdValue, type ClassAd, makeAd, printRecord, real } from "../classad/mod.ts";
 import { errorText, type FailureKind, type TransferFailure } from "../errors.ts";
 import { redact } from "../log/redact.ts";
 import type { DeveloperFacts } from "./scheme.ts";
@@ -67,9 +67,18 @@ export function lastFailure(result: FileResult): TransferFailure | undefined {
  * @param frame what is the same for all files
  */
 export function resultAd(result: FileResult, frame: ResultFrame): ClassAd {
+  return makeAd(resultRecord(result, frame));
+}
+
+/** The result ad of one file in new format, as `printAd()` would write it. */
+export function resultText(result: FileResult, frame: ResultFrame): string {
+  return printRecord(resultRecord(result, frame));
+}
+
+function resultRecord(result: FileResult, frame: ResultFrame): { [name: string]: AdValue } {
   const last = lastFailure(result);
   const code = last === undefined ? 0 : whole(last.facts.errorCode);
-  return makeAd({
+  return {
     TransferUrl: result.url,
     TransferFileName: result.localFileName,
     TransferType: result.direction,
@@ -93,7 +102,7 @@ export function resultAd(result: FileResult, frame: ResultFrame): ClassAd {
     TransferErrorData: result.failures.length === 0
       ? undefined
       : result.failures.map((failed) => stanza(failed, frame)),
-  });
+  };
 }
 
 /** An integer whatever a scheme gave, for an ad that cannot be made is an ad that is missing. */
