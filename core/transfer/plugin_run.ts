@@ -156,7 +156,7 @@ export class PluginRun {
     outfile: string | undefined,
   ): readonly FileRequest[] {
     if (outfile === undefined) return requests;
-    const own = resolve(outfile);
+    const own = resolve(this.#host.cwd(), outfile);
     return requests.map((request) => {
       const { localFileName, refusal } = request;
       if (basename(localFileName) !== basename(own) || refusal !== undefined) return request;

@@ -36,6 +36,9 @@ const MIN_RESUME = 1 << 20;
 /** Most characters of a server's word that go into the result ad. */
 const LONGEST_WORD = 255;
 
+/** Seconds for a probe, which begins up to 10 s after the connection it stands in for. */
+const PROBE_LIMIT = 50;
+
 /** libcurl's CURLE_PARTIAL_FILE. */
 const PARTIAL_FILE = 18;
 
@@ -118,7 +121,8 @@ class Download {
         ...(resume === undefined ? {} : { accept: [412, 416] }),
         now: () => this.#host.clock.now(),
         ask: (target, request) => {
-          ctx.whenSlow(() => this.#client.probeConnect(target, { signal: ctx.signal }));
+          const { signal } = ctx;
+          ctx.whenSlow(() => this.#client.probeConnect(target, { signal, timeout: PROBE_LIMIT }));
           return trailers
             ? this.#client.exchange(target, request)
             : this.#client.fetch(target, request);
