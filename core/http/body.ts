@@ -14,13 +14,9 @@ export interface BodyFacts {
  *
  * @param error what the stream threw; a `TransferFailure` (an aborted signal's reason) is returned
  * @param answer the response the body belongs to
- * @param received body bytes that came before; undefined where nobody counted
+ * @param received body bytes that came before
  */
-export function bodyFailure(
-  error: unknown,
-  answer: BodyFacts,
-  received: number | undefined,
-): TransferFailure {
+export function bodyFailure(error: unknown, answer: BodyFacts, received: number): TransferFailure {
   if (error instanceof TransferFailure) return error;
   const [text, errorCode] = describe(error, answer.headers, received);
   return new TransferFailure("Transfer", text, {
@@ -38,22 +34,15 @@ export function shortBodyFailure(answer: BodyFacts, received: number): TransferF
   return missing > 0 ? bodyFailure(new Error("Early end"), answer, received) : undefined;
 }
 
-function describe(
-  error: unknown,
-  headers: Headers,
-  received: number | undefined,
-): [string, number] {
+function describe(error: unknown, headers: Headers, received: number): [string, number] {
   if (codeOf(error).startsWith("HPE_")) {
     return [`Illegal chunk in the response: ${errorText(error).replace("Parse Error: ", "")}`, 56];
   }
   if (/reset by peer|read ECONNRESET/.test(errorText(error))) {
     return ["Recv failure: Connection reset by peer", 56];
   }
-  const missing = missingBytes(headers, received ?? 0);
-  if (missing > 0) {
-    const some = received === undefined ? `some of ${missing}` : missing;
-    return [`end of response with ${some} bytes missing`, 18];
-  }
+  const missing = missingBytes(headers, received);
+  if (missing > 0) return [`end of response with ${missing} bytes missing`, 18];
   if (headers.has("transfer-encoding")) {
     return ["transfer closed with outstanding read data remaining", 18];
   }

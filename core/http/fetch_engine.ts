@@ -115,10 +115,6 @@ class FetchResponse implements HttpResponse {
     return this.#response.body;
   }
 
-  bytes(): Promise<Uint8Array> {
-    return this.#response.bytes();
-  }
-
   trailers(): undefined {
     return undefined;
   }

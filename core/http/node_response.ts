@@ -29,10 +29,6 @@ export class NodeResponse implements HttpResponse {
     this.body = bodyless ? null : ReadableStream.from(this.#read());
   }
 
-  async bytes(): Promise<Uint8Array> {
-    return this.body === null ? new Uint8Array() : await new Response(this.body).bytes();
-  }
-
   async *#read(): AsyncGenerator<Uint8Array> {
     try {
       yield* this.#message as AsyncIterable<Uint8Array>;

@@ -47,8 +47,6 @@ export interface HttpResponse {
   headers: Headers;
   /** The body as it comes; read it to its end or call `cancel()`. */
   body: ReadableStream<Uint8Array> | null;
-  /** All of a body that is known to be small: cheaper than reading it as a stream. */
-  bytes(): Promise<Uint8Array>;
   /** Trailer fields, after the body ended; `exchange()` only. */
   trailers(): Headers | undefined;
   /** `host:port` of the proxy in between. */

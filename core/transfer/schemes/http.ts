@@ -19,7 +19,7 @@ import { localFailure } from "../local_failure.ts";
 import { type ContentIdentity, type PartFile, writeFully } from "../part_file.ts";
 import type { DownloadContext, Scheme } from "../scheme.ts";
 import { requestUrl } from "../url.ts";
-import { chunksOf } from "./http_body.ts";
+import { chunksOf, readWhole } from "./http_body.ts";
 import { HttpClients } from "./http_clients.ts";
 import { RequestHeaders } from "./http_headers.ts";
 import { followRedirects } from "./http_redirects.ts";
@@ -149,51 +149,36 @@ class Download {
     const { headers } = response;
     const length = contentLength(headers);
     for (const digest of parseDigestHeaders(headers)) this.#ctx.offer(digest);
-    // Bodies that are taken in one piece are not counted as they come.
-    const received: { bytes?: number } = {};
+    let received = 0;
+    const moved = (bytes: number) => {
+      received += bytes;
+      this.#ctx.moved(bytes);
+    };
     try {
       if (offset === 0 && length !== undefined && length <= SMALL_BODY) {
-        const bytes = await response.bytes();
-        received.bytes = bytes.length;
-        this.#ctx.moved(bytes.length);
-        onDisk(part, 0, () => part.write(bytes));
+        const bytes = await readWhole(response.body, length, moved);
+        if (bytes.length === length) onDisk(part, 0, () => part.write(bytes));
       } else {
-        received.bytes = 0;
         using file = onDisk(part, 0, () => part.open(offset));
         if (offset === 0) part.identity = identityOf(url, response, length);
-        await copy(response.body, file, {
-          ctx: this.#ctx,
-          tell: (bytes) => received.bytes = bytes,
-        });
+        for await (const chunk of chunksOf(response.body, BUFFER)) {
+          onDisk(part, received, () => writeFully(file, chunk));
+          moved(chunk.length);
+        }
       }
     } catch (error) {
-      throw bodyFailure(error, response, received.bytes);
+      throw bodyFailure(error, response, received);
     }
-    const short = shortBodyFailure(response, received.bytes);
+    const short = shortBodyFailure(response, received);
     if (short !== undefined) throw short;
-    if (offset > 0 && received.bytes !== rangeOf(headers)!.total - offset) {
+    if (offset > 0 && received !== rangeOf(headers)!.total - offset) {
       part.identity = undefined; // a server that miscounts is not to be built upon
-      const text = `server sent ${received.bytes} bytes for a range of ${
+      const text = `server sent ${received} bytes for a range of ${
         rangeOf(headers)!.total - offset
       }`;
       throw incomplete(text, response);
     }
     checkTransferStatus(response);
-  }
-}
-
-/** Copies a body into a file, telling how many bytes came so far. */
-async function copy(
-  body: ReadableStream<Uint8Array> | null,
-  file: Deno.FsFile,
-  { ctx, tell }: { ctx: DownloadContext; tell: (bytes: number) => void },
-): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of chunksOf(body, BUFFER)) {
-    onDisk(ctx.part, bytes, () => writeFully(file, chunk));
-    bytes += chunk.length;
-    ctx.moved(chunk.length);
-    tell(bytes);
   }
 }
 

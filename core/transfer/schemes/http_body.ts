@@ -3,6 +3,33 @@
  */
 
 /**
+ * All of a body of known length that fits in memory.
+ *
+ * @param length what the server announced; the runtime hands out no more than that
+ * @param moved told of each piece as it comes: a small body may come slowly, too
+ * @returns the bytes that came
+ */
+export async function readWhole(
+  body: ReadableStream<Uint8Array> | null,
+  length: number,
+  moved: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const reader = body?.getReader();
+  let whole: Uint8Array = new Uint8Array();
+  let at = 0;
+  for (let chunk; (chunk = (await reader?.read())?.value) !== undefined; at += chunk.length) {
+    moved(chunk.length);
+    if (chunk.length === length) {
+      whole = chunk;
+    } else {
+      if (at === 0) whole = new Uint8Array(length);
+      whole.set(chunk, at);
+    }
+  }
+  return whole.subarray(0, at);
+}
+
+/**
  * A body in pieces of at most `size` bytes. A piece is good only until the next one is asked for:
  * byte streams are read into one buffer over and over.
  */
