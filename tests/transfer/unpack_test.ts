@@ -351,6 +351,10 @@ Deno.test("unpack() refuses tar entries that lead out or are no files", async ()
   for (
     const [entry, state] of [
       [{ name: "../x", body: text("x") }, 'the name "../x" leads out of the directory'],
+      [{ name: ".job.ad", body: text("x") }, 'the name ".job.ad" is HTCondor\'s own'],
+      [{ name: "./.condor_creds/a.use" }, 'the name "./.condor_creds/a.use" is HTCondor\'s own'],
+      [{ name: "_condor_stdout" }, 'the name "_condor_stdout" is HTCondor\'s own'],
+      [{ name: ".curl_plugin.out" }, 'the name ".curl_plugin.out" is HTCondor\'s own'],
       [{ name: "a/../../x" }, 'the name "a/../../x" leads out of the directory'],
       [{ name: "/etc/x" }, 'the name "/etc/x" is absolute'],
       [{ name: "l", type: "2", link: "/etc/passwd" }, 'the link "l" leads out of the directory'],

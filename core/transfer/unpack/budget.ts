@@ -31,6 +31,13 @@ const NAME_MAX = 255;
 /** Directories within one another. */
 const DEPTH_MAX = 256;
 
+/**
+ * Names that HTCondor keeps for itself at the top of a scratch directory: ads, credentials, its
+ * standard streams, and the files it hands to plug-ins.
+ */
+const RESERVED =
+  /^(?:\.(?:job|machine|update)\.ad|\.chirp\.config|\.condor_creds|_condor_.*|\..*\.(?:in|out))$/i;
+
 /** Counts what comes out of one archive. */
 export class Budget {
   readonly archive: ArchiveName;
@@ -80,6 +87,8 @@ export class Budget {
       ? "holds a NUL"
       : parts.length > DEPTH_MAX || size(name) > PATH_MAX || parts.some((p) => size(p) > NAME_MAX)
       ? "is too long"
+      : RESERVED.test(parts[0] ?? "")
+      ? "is HTCondor's own"
       : undefined;
     if (state !== undefined) throw refused(this.archive, `the name ${quote(name)} ${state}`);
     return parts.join("/");
