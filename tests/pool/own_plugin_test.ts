@@ -43,6 +43,19 @@ poolTest("a job's own curl_plugin serves in place of the pool's", async (pool) =
   assertObjectMatch(invocation ?? {}, { PluginBasename: "my_curl", Result: 0 });
 });
 
+poolTest(
+  "a job that asks for it goes back to the queue when no server can be reached",
+  async (pool) => {
+    const job = await pool.submit([
+      "transfer_input_files = http://127.0.0.1:9/file",
+      "MY.PluginData = [ RequeueOnTransient = true; MaxRetries = 0 ]",
+    ]);
+    const { text } = await job.logged(EVICTED);
+    await job.remove();
+    assertMatch(text, /Code 13 Subcode -1004/);
+  },
+);
+
 poolTest("a job with a method nobody serves goes back to the queue", async (pool) => {
   // Naming the attribute keeps HTCondor from adding the clause that would never match.
   const job = await pool.submit([

@@ -410,6 +410,21 @@ Deno.test("http tells of a small body's bytes as they come, so that a slow one i
   assertEquals((await run).status, 0);
 });
 
+Deno.test("64 files at once from one server all arrive whole", async () => {
+  await using server = await startFault({
+    "/f/*": (request) => ({ body: pattern(Number(request.path.slice(3))) }),
+  });
+  using scratch = new Scratch();
+  const files = Array.from({ length: 500 }, (_, i) => server.url(`/f/${i * 37}`));
+  const { status } = await scratch.run(files, {
+    env: { CURL_PARALLEL: "64", CURL_PER_HOST: "64" },
+  });
+  assertEquals(status, 0);
+  for (let i = 0; i < files.length; i++) assertEquals(scratch.read(`f${i}`), pattern(i * 37));
+  const connections = new Set(server.requests.map((request) => request.connection));
+  assert(connections.size > 8 && connections.size <= 64, `${connections.size} connections`);
+});
+
 /** Lets what a server has written reach the client, which is a matter of turns of the loop. */
 async function untilWritten(server: { requests: readonly unknown[] }): Promise<void> {
   for (let turns = 0; turns < 50 || server.requests.length === 0; turns++) {

@@ -37,7 +37,13 @@ export interface RunSettings {
 
 /** A job's scratch directory, and runs of the plug-in in it. */
 export class Scratch implements Disposable {
-  readonly directory = Deno.makeTempDirSync({ prefix: "pinion-test-" });
+  readonly directory: string;
+
+  /** @param parent where the directory is made; the system's place for such by default */
+  constructor(parent?: string) {
+    const dir = parent === undefined ? {} : { dir: parent };
+    this.directory = Deno.makeTempDirSync({ prefix: "pinion-test-", ...dir });
+  }
 
   [Symbol.dispose](): void {
     Deno.removeSync(this.directory, { recursive: true });

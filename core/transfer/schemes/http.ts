@@ -16,7 +16,7 @@ import {
 import { parseDigestHeaders } from "../digest_headers.ts";
 import type { Host } from "../host.ts";
 import { localFailure } from "../local_failure.ts";
-import { type ContentIdentity, type PartFile, writeFully } from "../part_file.ts";
+import { type ContentIdentity, writeFully } from "../part_file.ts";
 import type { DownloadContext, Scheme } from "../scheme.ts";
 import { requestUrl } from "../url.ts";
 import { chunksOf, readWhole } from "./http_body.ts";
@@ -157,12 +157,12 @@ class Download {
     try {
       if (offset === 0 && length !== undefined && length <= SMALL_BODY) {
         const bytes = await readWhole(response.body, length, moved);
-        if (bytes.length === length) onDisk(part, 0, () => part.write(bytes));
+        if (bytes.length === length) this.#onDisk(0, () => part.write(bytes));
       } else {
-        using file = onDisk(part, 0, () => part.open(offset));
+        using file = this.#onDisk(0, () => part.open(offset));
         if (offset === 0) part.identity = identityOf(url, response, length);
         for await (const chunk of chunksOf(response.body, BUFFER)) {
-          onDisk(part, received, () => writeFully(file, chunk));
+          this.#onDisk(received, () => writeFully(file, chunk));
           moved(chunk.length);
         }
       }
@@ -179,6 +179,16 @@ class Download {
       throw incomplete(text, response);
     }
     checkTransferStatus(response);
+  }
+
+  /** Does something to the part file; its errors must not pass for errors of the network. */
+  #onDisk<T>(bytes: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const { path } = this.#ctx.part;
+      throw localFailure(error, { path, bytes, hostname: () => this.#host.hostname() });
+    }
   }
 }
 
@@ -272,13 +282,4 @@ function incomplete(message: string, response: HttpResponse): TransferFailure {
     retryable: 0,
     server: serverOf(response.url),
   });
-}
-
-/** Does something to the part file; its errors must not pass for errors of the network. */
-function onDisk<T>(part: PartFile, bytes: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw localFailure(error, { path: part.path, bytes });
-  }
 }
