@@ -4,6 +4,7 @@
  * The ads of finished files are in it within about a second; every other file has an ad that says
  * it was not completed, so that a plug-in killed at any instant has named each file.
  */
+import { printValue } from "../classad/mod.ts";
 import { TransferFailure } from "../errors.ts";
 import { failedResult } from "./file_record.ts";
 import type { FileRequest } from "./in_file.ts";
@@ -31,10 +32,8 @@ export class Report {
   ) {
     this.#out = out;
     this.#frame = options.frame;
-    this.#entries = requests.map((request) => ({
-      ad: placeholder(request, options),
-      rank: UNFINISHED,
-    }));
+    const unfinished = placeholders(options);
+    this.#entries = requests.map((request) => ({ ad: unfinished(request), rank: UNFINISHED }));
     out?.reserve(requests.length + 1);
   }
 
@@ -78,12 +77,25 @@ export class Report {
   }
 }
 
-/** The ad of a file that is not finished. */
-function placeholder(
-  request: FileRequest,
+/**
+ * Makes the ads of files that are not finished: all is the same in them but the names, which stand
+ * first, and ten thousand may have to be written before the first byte moves.
+ */
+function placeholders(
   { frame, ...rest }: { direction: Direction; frame: ResultFrame; now: number },
-): string {
-  return resultText(failedResult(request, { ...rest, failure: NOT_COMPLETED }), frame);
+): (request: FileRequest) => string {
+  const ends = new Map<string, string>();
+  return ({ url, localFileName, method }) => {
+    let end = ends.get(method);
+    if (end === undefined) {
+      const nameless = { url: "", localFileName: "", method };
+      const text = resultText(failedResult(nameless, { ...rest, failure: NOT_COMPLETED }), frame);
+      end = text.slice(text.indexOf("; TransferType"));
+      ends.set(method, end);
+    }
+    const [name, file] = [printValue(url), printValue(localFileName)];
+    return `[ TransferUrl = ${name}; TransferFileName = ${file}${end}`;
+  };
 }
 
 /** Why a file is not there that the plug-in did not live to finish. */
