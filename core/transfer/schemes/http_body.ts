@@ -14,16 +14,26 @@ export async function readWhole(
   length: number,
   moved: (bytes: number) => void,
 ): Promise<Uint8Array> {
-  const reader = body?.getReader();
-  let whole: Uint8Array = new Uint8Array();
+  // Read into its own place: pieces of the stream's making are larger than most small files.
+  let whole = new Uint8Array(length);
   let at = 0;
-  for (let chunk; (chunk = (await reader?.read())?.value) !== undefined; at += chunk.length) {
-    moved(chunk.length);
-    if (chunk.length === length) {
-      whole = chunk;
-    } else {
-      if (at === 0) whole = new Uint8Array(length);
+  const reader = body === null ? undefined : byteReader(body);
+  if (reader === undefined) {
+    for await (const chunk of body ?? []) {
       whole.set(chunk, at);
+      at += chunk.length;
+      moved(chunk.length);
+    }
+    return whole.subarray(0, at);
+  }
+  for (let done = false; !done;) {
+    // With nothing left to read there is still the end to see, which frees the connection.
+    const chunk = await reader.read(at < length ? whole.subarray(at) : new Uint8Array(1));
+    done = chunk.done;
+    if (at < length && chunk.value !== undefined) {
+      whole = new Uint8Array(chunk.value.buffer);
+      at += chunk.value.length;
+      moved(chunk.value.length);
     }
   }
   return whole.subarray(0, at);
