@@ -4,6 +4,7 @@ import { resolve } from "@std/path";
 import { parseOptions } from "../cli/mod.ts";
 import type { Program, Role } from "../cli/mod.ts";
 import { UsageError } from "../errors.ts";
+import { PINION_VERSION } from "../version.ts";
 import { condorLines } from "./condor_lines.ts";
 import { installRole } from "./install.ts";
 import { invokedName } from "./invoked_name.ts";
@@ -13,7 +14,7 @@ import { pickRole } from "./pick_role.ts";
 const PROGRAM = {
   name: "pinion",
   summary: "All of Pinion's programs in one executable",
-  version: "0.1.0",
+  version: PINION_VERSION,
   usage: [],
   description: [
     "Plays the role whose name it was started under, by hard or symbolic link or as a copy, or " +

@@ -34,7 +34,7 @@ export function describePlugin(definition: PluginDefinition): PluginProgram {
   const prefix = environmentPrefix(definition.name);
   return {
     name: definition.name,
-    version: `${definition.version} (Pinion ${PINION_VERSION})`,
+    version: `${PINION_VERSION}, plug-in version ${definition.version}`,
     summary: definition.summary,
     usage: PLUGIN_USAGE,
     options: PLUGIN_OPTIONS,
