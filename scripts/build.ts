@@ -19,7 +19,7 @@ const PROGRAM = {
   name: "build",
   summary: "Build Pinion's executables",
   version: DENO_VERSION,
-  usage: ["[-target TARGET] [-out DIR] [ROLE...]"],
+  usage: ["[-target TARGET] [-out DIR] [-unconfined] [ROLE...]"],
   description: ["Makes one self-contained executable for each role, or for the roles named."],
   options: [
     {
@@ -28,6 +28,10 @@ const PROGRAM = {
       text: `Platform to build for: ${Object.keys(DENO_PACKAGES).join(" or ")}; default this one.`,
     },
     { name: "out", value: "DIR", text: "Directory for the executables; default dist." },
+    {
+      name: "unconfined",
+      text: "Grant everything instead of what each role needs: for scratch directories below /dev.",
+    },
   ],
   operands: { min: 0, max: Infinity },
   exitStatus: [],
@@ -43,7 +47,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const target = parsed.values.target ?? Deno.build.target;
   if (!isTarget(target)) throw new UsageError(`Cannot build for "${target}": unknown target`);
-  const sources = await chooseSources(parsed.operands);
+  const chosen = await chooseSources(parsed.operands);
+  const sources = parsed.values.unconfined ? chosen.map(unconfined) : chosen;
   const out = resolve(parsed.values.out ?? join(ROOT, "dist"));
   await ensureDir(out);
 
@@ -60,6 +65,10 @@ async function main(args: readonly string[]): Promise<void> {
     print(`${name.padEnd(20)} ${megabytes.padStart(6)} MB  ${linker}  may: ${may}\n`);
   }
   await writeSums(out, sources.map(({ role }) => role.program.name));
+}
+
+function unconfined({ path, role }: Source): Source {
+  return { path, role: { ...role, permissions: { all: true } } };
 }
 
 function isTarget(target: string): target is Target {

@@ -68,6 +68,8 @@ export function isProgram(command: Command): command is Program {
 
 /** What an executable may do; whatever is absent is refused by the runtime. */
 export interface Permissions {
+  /** Everything, also what no single permission grants, such as files below `/dev` and `/proc`. */
+  readonly all?: true;
   readonly read?: true;
   readonly write?: true;
   readonly net?: true;

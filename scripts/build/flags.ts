@@ -22,6 +22,7 @@ export const RUN_FLAGS: readonly string[] = [
  * @returns e.g. `["--allow-read", "--allow-sys=hostname", "--no-prompt"]`
  */
 export function permissionFlags(permissions: Permissions): string[] {
+  if (permissions.all) return ["--allow-all", "--no-prompt"];
   const flags = (["read", "write", "net", "env"] as const)
     .filter((name) => permissions[name]).map((name) => `--allow-${name}`);
   for (const name of ["run", "sys"] as const) {
@@ -33,6 +34,7 @@ export function permissionFlags(permissions: Permissions): string[] {
 
 /** Says in a few words what a program may do, e.g. `read, write, run condor_config_val`. */
 export function describePermissions(permissions: Permissions): string {
+  if (permissions.all) return "everything";
   const words = Object.entries(permissions)
     .filter(([, value]) => value === true || (Array.isArray(value) && value.length > 0))
     .map(([name, value]) => Array.isArray(value) ? `${name} ${value.join(" ")}` : name);

@@ -53,6 +53,16 @@ Deno.test("a role without a permission cannot use it, and one with it can", asyn
   await closed;
 });
 
+Deno.test("only a role that is allowed everything reaches files of the system's own", async () => {
+  await using usual = await probe({ read: true });
+  await using unconfined = await probe({ all: true });
+  assertEquals(permissionFlags({ all: true, read: true }), ["--allow-all", "--no-prompt"]);
+  assertEquals(describePermissions({ all: true }), "everything");
+  const refused = await run(usual.path, ["read", "/proc/self/comm"]);
+  assertMatch(refused.stderr, /^probe: Requires all access to "\/proc\/self\/comm"/);
+  assertEquals((await run(unconfined.path, ["read", "/proc/self/comm"])).code, 0);
+});
+
 Deno.test("the multi-call executable gives up what the picked role does not need", async (t) => {
   const path = fromFileUrl(new URL("testdata/multi.ts", import.meta.url));
   await using linked = await link({ path, role: multi });
