@@ -421,8 +421,6 @@ Deno.test("64 files at once from one server all arrive whole", async () => {
   });
   assertEquals(status, 0);
   for (let i = 0; i < files.length; i++) assertEquals(scratch.read(`f${i}`), pattern(i * 37));
-  const connections = new Set(server.requests.map((request) => request.connection));
-  assert(connections.size > 8 && connections.size <= 64, `${connections.size} connections`);
 });
 
 /** Lets what a server has written reach the client, which is a matter of turns of the loop. */
