@@ -3,9 +3,10 @@
  */
 
 import type { ClassAd } from "../ad.ts";
+import { toText } from "../convert.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { Expression } from "../expression.ts";
-import type { Value } from "../value.ts";
+import { ERROR, type Value } from "../value.ts";
 
 /** One call of a built-in function. */
 export interface Call {
@@ -29,4 +30,16 @@ export function argument(call: Call, index: number): Value {
 /** The values of all arguments. */
 export function allArguments(call: Call): Value[] {
   return call.args.map((expression) => call.evaluation.evaluate(expression, call.scope));
+}
+
+/** A function of two texts, to which other values are turned; undefined when either is. */
+export function ofTwoTexts(compare: (left: string, right: string) => Value): BuiltIn {
+  return (call) => {
+    if (call.args.length !== 2) return ERROR;
+    const [left, right] = allArguments(call);
+    if (left === undefined || right === undefined) return undefined;
+    const a = toText(left);
+    const b = toText(right);
+    return typeof a === "string" && typeof b === "string" ? compare(a, b) : ERROR;
+  };
 }

@@ -8,7 +8,14 @@ import { toText } from "../convert.ts";
 import { literal } from "../expression.ts";
 import { decodeBinary, encodeBinary, isSpace } from "../text.ts";
 import { ERROR, type Value, ValueList } from "../value.ts";
-import { allArguments, argument, type BuiltIn, type Call, type Family } from "./call.ts";
+import {
+  allArguments,
+  argument,
+  type BuiltIn,
+  type Call,
+  type Family,
+  ofTwoTexts,
+} from "./call.ts";
 
 function strcat(call: Call): Value {
   let text = "";
@@ -59,15 +66,7 @@ function changing(change: (text: string) => string): BuiltIn {
 }
 
 function comparing(ignoreCase: boolean): BuiltIn {
-  return (call) => {
-    if (call.args.length !== 2) return ERROR;
-    const [left, right] = allArguments(call);
-    if (left === undefined || right === undefined) return undefined;
-    const a = toText(left);
-    const b = toText(right);
-    if (typeof a !== "string" || typeof b !== "string") return ERROR;
-    return BigInt(compareBytes(a, b, { ignoreCase }));
-  };
+  return ofTwoTexts((a, b) => BigInt(compareBytes(a, b, { ignoreCase })));
 }
 
 /** As in Perl: a negative offset or length counts from the end. */

@@ -5,7 +5,7 @@
 import { toText } from "../convert.ts";
 import { encodeBinary } from "../text.ts";
 import { ERROR } from "../value.ts";
-import { allArguments, type BuiltIn, type Family } from "./call.ts";
+import { allArguments, type BuiltIn, type Family, ofTwoTexts } from "./call.ts";
 
 function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
@@ -47,14 +47,7 @@ export function compareVersions(first: string, second: string): number {
 }
 
 function comparing(test: (order: number) => boolean | bigint): BuiltIn {
-  return (call) => {
-    if (call.args.length !== 2) return ERROR;
-    const [left, right] = allArguments(call);
-    if (left === undefined || right === undefined) return undefined;
-    const a = toText(left);
-    const b = toText(right);
-    return typeof a === "string" && typeof b === "string" ? test(compareVersions(a, b)) : ERROR;
-  };
+  return ofTwoTexts((a, b) => test(compareVersions(a, b)));
 }
 
 /** versioncmp() and its relatives. */
