@@ -2,6 +2,8 @@
  * What a plug-in needs of the machine it runs on, in one place, so that tests can stand in for it.
  */
 
+import { writeFully } from "./part_file.ts";
+
 /** Time and chance. */
 export interface Clock {
   /** Unix time in milliseconds. */
@@ -93,10 +95,8 @@ const encoder = new TextEncoder();
 
 /** Writes to a standard stream; a reader that has gone away ends the output, not the program. */
 function writeAll(stream: { writeSync(data: Uint8Array): number }, text: string | Uint8Array) {
-  const bytes = typeof text === "string" ? encoder.encode(text) : text;
-  let done = 0;
   try {
-    while (done < bytes.length) done += stream.writeSync(bytes.subarray(done));
+    writeFully(stream, typeof text === "string" ? encoder.encode(text) : text);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -80,9 +80,9 @@ class DownloadEnd implements LocalEnd {
 
   async #verify(attempt: Attempt): Promise<void> {
     const { verify: mode } = this.#request.options;
+    if (mode === "off") return;
     const expected = expectedDigests(this.#request);
     const { offered } = attempt;
-    if (mode === "off") return;
     if (mode === "if-offered" && expected.length === 0 && offered.length === 0) return;
     const { verifyDigests } = await import("./checksums.ts"); // loads node:crypto
     const { signal, server } = attempt;

@@ -124,8 +124,11 @@ export class PartFile {
   }
 }
 
-/** Writes all of `bytes` at the file's position. */
-export function writeFully(file: Deno.FsFile, bytes: Uint8Array): void {
+/** Writes all of `bytes` where a file or a stream stands. */
+export function writeFully(
+  file: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
   let done = 0;
   while (done < bytes.length) done += file.writeSync(bytes.subarray(done));
 }

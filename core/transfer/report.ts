@@ -61,7 +61,7 @@ export class Report {
     try {
       this.update();
     } catch {
-      this.#changed = true;
+      // it still counts as changed, so the next call tries again
     }
   }
 

@@ -5,7 +5,7 @@ import { dirname, resolve } from "@std/path";
 import { errorText, TransferFailure } from "../errors.ts";
 import { DirectoryListing, look } from "./directory_listing.ts";
 import type { Host } from "./host.ts";
-import { PartFile } from "./part_file.ts";
+import { PartFile, writeFully } from "./part_file.ts";
 
 /** `LocalFileName` that means standard output, for use by hand. */
 export const STANDARD_OUTPUT = "-";
@@ -91,7 +91,5 @@ function copyOut(part: PartFile, write: (bytes: Uint8Array) => void): void {
 
 function writeThrough(part: PartFile, path: string): void {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  copyOut(part, (bytes) => {
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-  });
+  copyOut(part, (bytes) => writeFully(file, bytes));
 }

@@ -171,12 +171,10 @@ class Download {
     }
     const short = shortBodyFailure(response, received);
     if (short !== undefined) throw short;
-    if (offset > 0 && received !== rangeOf(headers)!.total - offset) {
+    const due = offset > 0 ? rangeOf(headers)!.total - offset : received;
+    if (received !== due) {
       part.identity = undefined; // a server that miscounts is not to be built upon
-      const text = `server sent ${received} bytes for a range of ${
-        rangeOf(headers)!.total - offset
-      }`;
-      throw incomplete(text, response);
+      throw incomplete(`server sent ${received} bytes for a range of ${due}`, response);
     }
     checkTransferStatus(response);
   }

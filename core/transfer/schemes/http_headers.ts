@@ -34,7 +34,7 @@ export function isPresigned(url: string): boolean {
 export class RequestHeaders {
   /** Whether a credential goes along, at least to the URL's own server. */
   readonly credential: boolean;
-  readonly #plain: [string, string][] = [["accept", "*/*"]];
+  readonly #plain: [string, string][] = [];
   readonly #confidential: [string, string][] = [];
 
   /**

@@ -58,7 +58,7 @@ export async function followRedirects(
     own &&= target === first || target.origin === first.origin;
     const raw = rawTarget(written, target);
     const fields = headers.list(own);
-    traceHead(ctx, `> ${target.href}`, fields);
+    if (ctx.trace) traceHead(ctx.trace, `> ${target.href}`, fields);
     const response = await options.ask(target, {
       ...(raw === undefined ? {} : { target: raw }),
       headers: fields,
@@ -67,7 +67,7 @@ export async function followRedirects(
     }, method);
     ctx.connected();
     const { status } = response;
-    if (ctx.trace) traceHead(ctx, `< ${status}`, [...response.headers]);
+    if (ctx.trace) traceHead(ctx.trace, `< ${status}`, [...response.headers]);
     // A conditional request may be answered 412 or 416, which the caller knows what to do with.
     if (status < 300 || options.accept?.includes(status)) return response;
     ctx.note({ TransferHTTPStatusCode: status });
@@ -92,8 +92,11 @@ export async function followRedirects(
 }
 
 /** Traces the head of a message; of fields that hold a credential, only that they are there. */
-function traceHead({ trace }: TransferContext, start: string, fields: readonly [string, string][]) {
-  if (trace === undefined) return;
+function traceHead(
+  trace: (text: string) => void,
+  start: string,
+  fields: readonly [string, string][],
+) {
   trace(start);
   for (const [name, value] of fields) {
     const secret = /auth|cookie|token|secret|key|credential|^location$/i.test(name);

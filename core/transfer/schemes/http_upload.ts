@@ -134,7 +134,15 @@ async function makeCollections(resource: URL, { client, ctx, headers, now }: Req
     });
     await response.cancel();
     // 405 says that it exists, 401 or 403 that it is above the user's own: the PUT will tell.
-    if (response.status >= 500) throw refused(response, headers, now);
+    if (response.status >= 500) {
+      throw statusFailure(response.status, {
+        server: serverOf(response.url),
+        proxy: response.proxy,
+        headers: response.headers,
+        credential: headers.credential ? "sent" : "none",
+        now,
+      });
+    }
   }
 }
 
@@ -171,14 +179,4 @@ async function reprDigest(path: string, signal: AbortSignal): Promise<string> {
     throw localFailure(error, { path, doing: "reading" });
   }
   return `sha-256=:${hash.digest("base64")}:`;
-}
-
-function refused(response: HttpResponse, headers: RequestHeaders, now?: () => number) {
-  return statusFailure(response.status, {
-    server: serverOf(response.url),
-    proxy: response.proxy,
-    headers: response.headers,
-    credential: headers.credential ? "sent" : "none",
-    ...(now === undefined ? {} : { now }),
-  });
 }
