@@ -74,8 +74,10 @@ export interface Permissions {
   readonly write?: true;
   readonly net?: true;
   readonly env?: true;
-  /** Programs that may be started. */
-  readonly run?: readonly string[];
+  /** Calls into the C library: whatever the user may do, for what the runtime has no words for. */
+  readonly ffi?: true;
+  /** Programs that may be started; `true` for any. */
+  readonly run?: readonly string[] | true;
   /** System facts that may be read, e.g. `hostname`. */
   readonly sys?: readonly string[];
 }

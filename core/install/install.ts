@@ -1,7 +1,7 @@
 /** Putting the roles of the multi-call executable into a directory. */
 
 import { join } from "@std/path";
-import { isPinion } from "./is_pinion.ts";
+import { isPinion } from "../cli/is_pinion.ts";
 
 /** Settings of {@linkcode installRole}. */
 export interface InstallOptions {

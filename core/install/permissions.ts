@@ -2,14 +2,14 @@
 
 import type { Permissions } from "../cli/program.ts";
 
-const SWITCHES = ["read", "write", "net", "env"] as const;
+const SWITCHES = ["read", "write", "net", "env", "ffi"] as const;
 const LISTS = ["run", "sys"] as const;
 
 /** Gathers what any of the given may do. */
 export function unionOf(all: readonly Permissions[]): Permissions {
   const switches = SWITCHES.filter((name) => all.some((p) => p[name]));
   const lists = LISTS.map((name) => [name, listed(all, name)] as const)
-    .filter(([, values]) => values.length > 0);
+    .filter(([, values]) => values === true || values.length > 0);
   return Object.fromEntries([...switches.map((name) => [name, true] as const), ...lists]);
 }
 
@@ -30,8 +30,13 @@ export function revokeRest(
   for (const name of SWITCHES) {
     if (granted[name] && !needed[name]) revoke({ name });
   }
-  for (const command of granted.run ?? []) {
-    if (!needed.run?.includes(command)) revoke({ name: "run", command });
+  if (granted.run === true) {
+    // One who may start anything cannot be held to a list afterwards: it keeps all, or nothing.
+    if (needed.run === undefined) revoke({ name: "run" });
+  } else {
+    for (const command of granted.run ?? []) {
+      if (needed.run !== true && !needed.run?.includes(command)) revoke({ name: "run", command });
+    }
   }
   for (const kind of granted.sys ?? []) {
     if (!needed.sys?.includes(kind)) {
@@ -40,6 +45,8 @@ export function revokeRest(
   }
 }
 
-function listed(all: readonly Permissions[], name: "run" | "sys"): string[] {
-  return [...new Set(all.flatMap((p) => p[name] ?? []))].toSorted();
+function listed(all: readonly Permissions[], name: "run" | "sys"): string[] | true {
+  if (all.some((p) => p[name] === true)) return true;
+  return [...new Set(all.flatMap((p) => p[name] as readonly string[] | undefined ?? []))]
+    .toSorted();
 }

@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import type { PluginFacts } from "../../core/cli/program.ts";
-import { MARK } from "../../core/install/is_pinion.ts";
+import { MARK } from "../../core/cli/is_pinion.ts";
 import { ROOT, runDeno } from "./run_deno.ts";
 
 /**

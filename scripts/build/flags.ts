@@ -23,11 +23,12 @@ export const RUN_FLAGS: readonly string[] = [
  */
 export function permissionFlags(permissions: Permissions): string[] {
   if (permissions.all) return ["--allow-all", "--no-prompt"];
-  const flags = (["read", "write", "net", "env"] as const)
+  const flags = (["read", "write", "net", "env", "ffi"] as const)
     .filter((name) => permissions[name]).map((name) => `--allow-${name}`);
   for (const name of ["run", "sys"] as const) {
     const values = permissions[name] ?? [];
-    if (values.length > 0) flags.push(`--allow-${name}=${values.join(",")}`);
+    if (values === true) flags.push(`--allow-${name}`);
+    else if (values.length > 0) flags.push(`--allow-${name}=${values.join(",")}`);
   }
   return [...flags, "--no-prompt"];
 }

@@ -5,12 +5,14 @@
  */
 
 const BASE_ROOMS = new Set([
+  "aws",
   "classad",
   "cli",
   "config",
   "errors.ts",
   "http",
   "log",
+  "posix",
   "std",
   "tokens",
   "types",
@@ -18,7 +20,7 @@ const BASE_ROOMS = new Set([
 ]);
 
 const ROLE_ROOMS = new Set([
-  "aws",
+  "annex",
   "checkpoint",
   "credentials",
   "flock",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { installRole } from "../../core/install/install.ts";
-import { isPinion, MARK } from "../../core/install/is_pinion.ts";
+import { isPinion, MARK } from "../../core/cli/is_pinion.ts";
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pinion-test-" });

@@ -1,0 +1,59 @@
+/**
+ * The C library, for what the runtime has no words for: file names of any bytes, directories held
+ * open while their entries go, the signal mask, becoming another user.
+ *
+ * It is opened at first use; a program that never gets there needs no permission for it.
+ */
+
+/** Functions as in the manual pages of section 2 and 3; paths are bytes ended by a zero byte. */
+const SYMBOLS = {
+  __errno_location: { parameters: [], result: "pointer" },
+  // Newer kernels' calls have no functions in older C libraries (syscall(2)).
+  close_range: {
+    name: "syscall",
+    parameters: ["isize", "usize", "usize", "usize"],
+    result: "isize",
+  },
+  close: { parameters: ["i32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  fsync: { parameters: ["i32"], result: "i32" },
+  getdents64: {
+    name: "syscall",
+    parameters: ["isize", "isize", "buffer", "usize"],
+    result: "isize",
+  },
+  geteuid: { parameters: [], result: "u32" },
+  getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
+  getpwuid_r: { parameters: ["u32", "buffer", "buffer", "usize", "buffer"], result: "i32" },
+  initgroups: { parameters: ["buffer", "u32"], result: "i32" },
+  mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
+  pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+} as const;
+
+type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+let opened: { readonly symbols: Symbols; readonly errno: Deno.UnsafePointerView } | undefined;
+
+function open() {
+  const { symbols } = Deno.dlopen("libc.so.6", SYMBOLS);
+  return { symbols, errno: new Deno.UnsafePointerView(symbols.__errno_location()!) };
+}
+
+/**
+ * The functions of the C library.
+ *
+ * @throws {Error} where there is no GNU C library, or no permission for it
+ */
+export function libc(): Symbols {
+  return (opened ??= open()).symbols;
+}
+
+/** The number of the error of the call just made. */
+export function errno(): number {
+  return (opened ??= open()).errno.getInt32();
+}
