@@ -67,6 +67,8 @@ export interface Store extends AsyncDisposable {
 /** What a store may know of its surroundings. */
 export interface StoreContext {
   env(name: string): string | undefined;
+  /** Removals to have under way at once, where they go one by one and the store can take it. */
+  readonly parallel: number;
   /** The home directory and name of the user it runs as, by the user database, not `HOME`. */
   readonly user: { readonly name: string; readonly home: string } | undefined;
   /** The job's ad; undefined when there is none to be had. Asked for only when needed. */

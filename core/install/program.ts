@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { PINION_VERSION } from "../version.ts";
 import { condorLines } from "./condor_lines.ts";
 import { installRole } from "./install.ts";
-import { invokedName } from "./invoked_name.ts";
+import { invokedName } from "../cli/invoked_name.ts";
 import { revokeRest, unionOf } from "./permissions.ts";
 import { pickRole } from "./pick_role.ts";
 

@@ -31,7 +31,7 @@ startRole(role);
 export async function bundleQuery(plugins: readonly PluginFacts[]): Promise<string> {
   return await bundle(`
 import { quickAnswer } from ${JSON.stringify(join(ROOT, "core/transfer/query.ts"))};
-import { linkedName } from ${JSON.stringify(join(ROOT, "core/install/invoked_name.ts"))};
+import { linkedName } from ${JSON.stringify(join(ROOT, "core/cli/invoked_name.ts"))};
 const answer = quickAnswer(${JSON.stringify(plugins)}, {
   name: linkedName(),
   args: Deno.args,
