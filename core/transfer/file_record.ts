@@ -3,7 +3,7 @@
  */
 import type { TransferFailure } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Clock } from "./host.ts";
+import type { Clock } from "../clock.ts";
 import type { FileRequest } from "./in_file.ts";
 import type { Direction, FailedAttempt, FileResult } from "./result.ts";
 import type { DeveloperFacts } from "./scheme.ts";

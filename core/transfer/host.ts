@@ -2,21 +2,8 @@
  * What a plug-in needs of the machine it runs on, in one place, so that tests can stand in for it.
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { writeFully } from "./part_file.ts";
-
-/** Time and chance. */
-export interface Clock {
-  /** Unix time in milliseconds. */
-  now(): number;
-  /** Milliseconds from an arbitrary start, never running backwards. */
-  monotonic(): number;
-  /** A random number of at least 0 and below 1. */
-  random(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when that comes first. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Calls `tick` every `ms` milliseconds until the returned function is called. */
-  every(ms: number, tick: () => void): () => void;
-}
 
 /** The machine, as far as a plug-in sees it. */
 export interface Host {
@@ -32,31 +19,6 @@ export interface Host {
   /** Calls `handler` when the plug-in is asked to stop; the returned function ends that. */
   onSignal(handler: (name: string) => void): () => void;
 }
-
-/** The clock of the running machine. */
-export const SYSTEM_CLOCK: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: () => Math.random(),
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", stop, { once: true });
-    });
-  },
-  every(ms, tick) {
-    const timer = setInterval(tick, ms);
-    return () => clearInterval(timer);
-  },
-};
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 

@@ -8,6 +8,7 @@ const BASE_ROOMS = new Set([
   "aws",
   "classad",
   "cli",
+  "clock.ts",
   "config",
   "errors.ts",
   "http",

@@ -3,7 +3,8 @@
  * is kept.
  */
 import { setImmediate } from "node:timers";
-import type { Clock, Host } from "../../core/transfer/host.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Host } from "../../core/transfer/host.ts";
 
 interface Timer {
   readonly at: number;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { SYSTEM_CLOCK, SYSTEM_HOST } from "../../core/transfer/host.ts";
+import { SYSTEM_CLOCK } from "../../core/clock.ts";
+import { SYSTEM_HOST } from "../../core/transfer/host.ts";
 
 Deno.test("SYSTEM_CLOCK.sleep() ends by itself or with its signal's reason, and leaves no timer", async () => {
   const abort = new AbortController();

@@ -2,7 +2,8 @@
 import { join } from "@std/path";
 import { parseAds } from "../../core/classad/mod.ts";
 import type { ClassAd } from "../../core/classad/mod.ts";
-import { type Clock, type Host, SYSTEM_CLOCK } from "../../core/transfer/host.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../core/clock.ts";
+import type { Host } from "../../core/transfer/host.ts";
 import { type PluginDefinition, runPlugin } from "../../core/transfer/plugin.ts";
 import { FileScheme } from "../../core/transfer/schemes/file.ts";
 import { httpScheme } from "../../core/transfer/schemes/http.ts";
