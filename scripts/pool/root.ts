@@ -14,14 +14,17 @@ import { mountAll, unmountAll } from "./mounts.ts";
 /** The user jobs are submitted as. */
 export const JOB_USER = "alice";
 
-/** Raised when the recipe below changes, so that older roots are made anew. */
-const RECIPE = 1;
+/** Raised when the recipe below changes, so that older roots are completed. */
+const RECIPE = 2;
 const WHOLE = `whole ${RECIPE}\n`;
 const UNFINISHED = "unfinished\n";
 const MARKER = ".pinion-pool";
 
 const SUITE = "sid";
-const PACKAGES = ["condor", "minicondor", "procps"];
+/** What the pool is made of. */
+const POOL_PACKAGES = ["condor", "minicondor", "procps"];
+/** Servers that tests run out of the root: moto speaks AWS's protocols. */
+const SERVER_PACKAGES = ["python3-moto", "python3-flask", "python3-flask-cors"];
 
 /** Seconds a download or an installation may take. */
 const LONG_SECONDS = 900;
@@ -71,15 +74,16 @@ function whyNoRights(): string | undefined {
  */
 export async function ensureRoot(root: string, log: (line: string) => void): Promise<void> {
   using _lock = await lockRoot(root);
-  if (!await isMarked(root, WHOLE)) {
-    if (!await isComplete(root)) {
-      await discard(root, log);
-      await make(root, log);
-    }
-    await mark(root, WHOLE);
+  const isWhole = await isMarked(root, WHOLE);
+  if (!isWhole && !await holdsPool(root)) {
+    await discard(root, log);
+    await make(root, log);
   }
   await mountAll(root);
   await nameHost(root);
+  if (isWhole) return;
+  await complete(root, log);
+  await mark(root, WHOLE);
 }
 
 /** Unmounts and deletes the root. */
@@ -120,11 +124,24 @@ async function make(root: string, log: (line: string) => void): Promise<void> {
   await mountAll(root);
   await nameHost(root);
   log("pool: installing HTCondor");
-  const aptGet = ["chroot", root, "apt-get", "-qy", "--no-install-recommends"];
-  await runLong(root, [...aptGet, "update"]);
-  await runLong(root, [...aptGet, "install", ...PACKAGES]);
+  await install(root, POOL_PACKAGES);
   await Deno.writeTextFile(`${root}/etc/condor/config.d/99-local`, LOCAL_CONFIG);
   await run(["chroot", root, "useradd", "-m", JOB_USER]);
+}
+
+/** Installs what a root with a pool still lacks; one interrupted here is completed the next time. */
+async function complete(root: string, log: (line: string) => void): Promise<void> {
+  const missing = notInstalled(SERVER_PACKAGES, await packageStatus(root));
+  if (missing.length === 0) return;
+  log(`pool: installing ${missing.join(", ")}`);
+  await runLong(root, ["chroot", root, "dpkg", "--configure", "--pending"]);
+  await install(root, missing);
+}
+
+async function install(root: string, packages: readonly string[]): Promise<void> {
+  const aptGet = ["chroot", root, "apt-get", "-qy", "--no-install-recommends"];
+  await runLong(root, [...aptGet, "update"]);
+  await runLong(root, [...aptGet, "install", ...packages]);
 }
 
 /** Runs a command whose descendants hold a lock until the last of them has ended. */
@@ -153,16 +170,24 @@ async function discard(root: string, log: (line: string) => void): Promise<void>
   await run(["rm", "-rf", "--one-file-system", root], { seconds: LONG_SECONDS });
 }
 
-/** Whether an unmarked root nevertheless has all the recipe asks for, as when made by hand. */
-async function isComplete(root: string): Promise<boolean> {
-  const status = await Deno.readTextFile(`${root}/var/lib/dpkg/status`).catch(() => "");
+/** Whether a root that is not marked as whole nevertheless holds a pool, as when made by hand. */
+async function holdsPool(root: string): Promise<boolean> {
   const users = await Deno.readTextFile(`${root}/etc/passwd`).catch(() => "");
+  return notInstalled(POOL_PACKAGES, await packageStatus(root)).length === 0 &&
+    users.includes(`\n${JOB_USER}:`) && await exists(`${root}/home/${JOB_USER}`);
+}
+
+async function packageStatus(root: string): Promise<string> {
+  return await Deno.readTextFile(`${root}/var/lib/dpkg/status`).catch(() => "");
+}
+
+/** Which of the packages are not wholly installed, by the text of dpkg's `status` file. */
+export function notInstalled(packages: readonly string[], status: string): string[] {
   const installed = new Set(
     status.split("\n\n").filter((entry) => entry.includes("\nStatus: install ok installed\n"))
       .map((entry) => /^Package: (\S+)$/m.exec(entry)?.[1]),
   );
-  return PACKAGES.every((name) => installed.has(name)) && users.includes(`\n${JOB_USER}:`) &&
-    await exists(`${root}/home/${JOB_USER}`);
+  return packages.filter((name) => !installed.has(name));
 }
 
 /** HTCondor and its tools look their own host's name up; the host's resolver may not know it. */

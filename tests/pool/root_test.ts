@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { PoolError } from "../../scripts/pool/command.ts";
 import { mountPointsUnder } from "../../scripts/pool/mounts.ts";
-import { ensureRoot, whyNoPool } from "../../scripts/pool/root.ts";
+import { ensureRoot, notInstalled, whyNoPool } from "../../scripts/pool/root.ts";
 
 const noPool = await whyNoPool();
 const ignore = noPool !== undefined;
@@ -16,6 +16,27 @@ Deno.test("mountPointsUnder() finds a folder's mounts, blanks and all, and no ne
   assertEquals(mountPointsUnder("/srv/my root", mountinfo), [
     "/srv/my root/dev",
     "/srv/my root/dev/pts",
+  ]);
+});
+
+Deno.test("notInstalled() wants packages that are installed to the end", () => {
+  const status = `Package: condor
+Status: install ok installed
+Version: 25.14.1
+
+Package: python3-flask
+Status: install ok half-configured
+
+Package: procps
+Status: deinstall ok config-files
+
+Package: condor-doc
+Status: install ok installed
+`;
+  assertEquals(notInstalled(["condor", "python3-flask", "procps", "condor-do"], status), [
+    "python3-flask",
+    "procps",
+    "condor-do",
   ]);
 });
 
