@@ -4,6 +4,7 @@
  * Failures carry libcurl's words and number (3, a malformed URL), which holds and users know.
  */
 import { TransferFailure } from "../errors.ts";
+import { percentDecode } from "../http/percent.ts";
 
 /** A URL taken apart; see `parseTransferUrl()`. */
 export interface TransferUrl {
@@ -170,23 +171,6 @@ export function requestUrl(text: string): string {
 }
 
 /**
- * The bytes behind a percent-encoded text; what is not an escape stands for itself (RFC 3986,
- * section 2.1, and libcurl's reading of stray `%`).
- */
-export function percentDecode(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new TextEncoder().encode(text);
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++, length++) {
-    const byte = bytes[i]!;
-    const high = byte === 0x25 ? hexDigit(bytes[i + 1]) : -1;
-    const low = high < 0 ? -1 : hexDigit(bytes[i + 2]);
-    bytes[length] = low < 0 ? byte : high * 16 + low;
-    if (low >= 0) i += 2;
-  }
-  return bytes.slice(0, length);
-}
-
-/**
  * Percent-decodes to text.
  *
  * @param reason what to complain of when the bytes are not UTF-8 or hold a NUL
@@ -201,11 +185,4 @@ export function decodeText(text: string, reason: string): string {
     if (!(error instanceof TypeError)) throw error;
   }
   throw urlRejected(reason);
-}
-
-function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -15,6 +15,14 @@ const TARGETS = [
   "/a%zz%?%",
   "/x?sig=a%2Bb+c/d==&se=2020-01-01T00:00:00Z",
   "/x?",
+  "/\\a\\..\\b",
+];
+
+/** Beyond ASCII every byte is encoded, and nothing else. */
+const BEYOND: [written: string, sent: string][] = [
+  ["/é", "/%C3%A9"],
+  ["/é\\b\"'{}?x='ü'", "/%C3%A9\\b\"'{}?x='%C3%BC'"],
+  ["/é/../c%zz", "/%C3%A9/../c%zz"],
 ];
 
 for (const upload of [false, true]) {
@@ -22,10 +30,12 @@ for (const upload of [false, true]) {
   Deno.test(`http asks for the target of ${what} as it was written`, async () => {
     await using server = await startFault({ "/*": { body: "x" } });
     using scratch = new Scratch();
-    TARGETS.forEach((_, i) => scratch.write(`f${i}`, ""));
-    const { status } = await scratch.run(TARGETS.map((target) => server.url(target)), { upload });
+    const targets = [...TARGETS.map((same) => [same, same] as const), ...BEYOND];
+    targets.forEach((_, i) => scratch.write(`f${i}`, ""));
+    const { status } = await scratch.run(targets.map(([url]) => server.url(url)), { upload });
     assertEquals(status, 0);
-    assertEquals(server.requests.map(({ target }) => target).sort(), TARGETS.toSorted());
+    const sent = targets.map(([, target]) => target);
+    assertEquals(server.requests.map(({ target }) => target).sort(), sent.sort());
   });
 }
 

@@ -6,7 +6,6 @@ import {
   decodeText,
   methodOf,
   parseTransferUrl,
-  percentDecode,
   requestUrl,
   serverOf,
   urlRejected,
@@ -161,13 +160,6 @@ Deno.test("requestUrl() drops the credential, maps dav, and keeps every other by
   ) {
     assertEquals(requestUrl(url), request);
   }
-});
-
-Deno.test("percentDecode() undoes encodeURIComponent() and never grows", () => {
-  fc.assert(fc.property(fc.string({ unit: "grapheme" }), (value) => {
-    assertEquals(percentDecode(encodeURIComponent(value)), new TextEncoder().encode(value));
-    assert(percentDecode(value).length <= new TextEncoder().encode(value).length);
-  }));
 });
 
 Deno.test("decodeText() keeps a byte order mark", () => {

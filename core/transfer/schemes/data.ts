@@ -5,10 +5,11 @@
  * the local file its name. Without a `/` after the comma all of it is payload.
  */
 import { TransferFailure } from "../../errors.ts";
+import { percentDecode } from "../../http/percent.ts";
 import { decodeBase64 } from "../base64.ts";
 import { localFailure } from "../local_failure.ts";
 import type { DownloadContext, Scheme, UploadContext } from "../scheme.ts";
-import { parseTransferUrl, percentDecode } from "../url.ts";
+import { parseTransferUrl } from "../url.ts";
 
 /** Most characters of a `data` URL that a message may quote. */
 const QUOTED = 40;

@@ -4,6 +4,7 @@
 import { TransferFailure } from "../../errors.ts";
 import { serverOf } from "../../http/address.ts";
 import { type HttpResponse, statusFailure } from "../../http/mod.ts";
+import { sendable } from "../../http/percent.ts";
 import type { TransferContext } from "../scheme.ts";
 import { urlRejected } from "../url.ts";
 import type { RequestHeaders } from "./http_headers.ts";
@@ -135,16 +136,16 @@ function next(response: HttpResponse, from: URL, ctx: TransferContext): URL {
 }
 
 /**
- * Path and query of an absolute URL as they were written, where `URL` changes them: it resolves `..`
- * and encodes quotes, and what is signed is signed to the byte. Undefined where it changes nothing,
- * or where they cannot be sent as they are.
+ * Path and query of an absolute URL as they were written, where `URL` changes them: it resolves `..`,
+ * encodes quotes and takes `\` for `/`, and what is signed is signed to the byte. Undefined where it
+ * changes nothing.
  */
 function rawTarget(written: string, { pathname, search }: URL): string | undefined {
   const found = /^https?:\/\/[^/?#\\]*([^#]*)/i.exec(written)?.[1];
   if (found === undefined) return undefined;
   const target = found.startsWith("/") ? found : `/${found}`;
-  if (target === pathname + search || /[^\x21-\x7e]/.test(target)) return undefined;
-  return target;
+  const sent = sendable(target);
+  return sent === pathname + search ? undefined : sent;
 }
 
 /** Takes away what is never sent. */
