@@ -1,8 +1,29 @@
 // Entry stub of a linked executable, arm64. What it does, and the header it reads, is told in
 // stub_x86_64.s. The loader's exit handler comes in x0.
         .equ    HEADER, start - 64
+        .equ    PATH_MAX, 4096
 
 start:
+        mov     x9, x0
+        sub     sp, sp, #PATH_MAX
+        mov     x0, sp
+        mov     x1, #PATH_MAX
+        mov     x8, #17                 // getcwd
+        svc     #0
+        cmn     x0, #2                  // ENOENT
+        b.eq    nowhere
+        tbnz    x0, #63, somewhere
+        ldrb    w1, [sp]
+        cmp     w1, #'/'
+        b.eq    somewhere
+nowhere:
+        adr     x0, root
+        mov     x8, #49                 // chdir
+        svc     #0
+somewhere:
+        add     sp, sp, #PATH_MAX
+        mov     x0, x9
+
         adr     x9, HEADER
         mov     x1, sp
         ldp     x2, x3, [x9, #16]
@@ -92,3 +113,5 @@ no_name:
         mov     x0, #127
         mov     x8, #94                 // exit_group
         svc     #0
+
+root:   .asciz  "/"

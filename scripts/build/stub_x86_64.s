@@ -9,6 +9,10 @@
 # environment and goes on to the program. The auxv stays where it is: only the loader reads it, and
 # it has.
 #
+# Before that it leaves a working directory that has been removed, or that lies outside the root
+# (lazily unmounted, say): the runtime refuses to start where there is none, although our programs
+# are content with absolute paths. "/" is taken instead.
+#
 # Header, 64-bit words at the start of the segment; "offset" is from there:
 #      0  old entry point          offset, may be negative
 #      8  pointer to `environ`     offset of the slot that the loader has filled in
@@ -20,8 +24,27 @@
 #     56  (unused)
         .intel_syntax noprefix
         .equ    HEADER, start - 64
+        .equ    PATH_MAX, 4096
 
 start:
+        sub     rsp, PATH_MAX
+        mov     rdi, rsp
+        mov     esi, PATH_MAX
+        mov     eax, 79                 # getcwd
+        syscall
+        cmp     rax, -2                 # ENOENT
+        je      nowhere
+        test    rax, rax                # another error is not the directory's, only a long path's
+        js      somewhere
+        cmp     byte ptr [rsp], '/'     # else "(unreachable)"
+        je      somewhere
+nowhere:
+        lea     rdi, [rip + root]
+        mov     eax, 80                 # chdir
+        syscall
+somewhere:
+        add     rsp, PATH_MAX
+
         lea     rbx, [rip + HEADER]
         mov     rsi, rsp
         mov     rcx, [rbx + 16]
@@ -117,3 +140,5 @@ no_name:
         mov     edi, 127
         mov     eax, 231                # exit_group
         syscall
+
+root:   .asciz  "/"

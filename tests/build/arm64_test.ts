@@ -76,6 +76,14 @@ Deno.test({
         DENO_NO_UPDATE_CHECK: "1",
       });
       assertEquals((await run(QEMU, ["-L", SYSROOT, output, "exit", "9"])).code, 9);
+      for (const script of ["mkdir d && cd d && rmdir ../d", "true"]) {
+        const line = `${script} && exec "$0" "$@"`;
+        const lost = await run("sh", ["-c", line, QEMU, "-L", SYSROOT, output, "exit", "8"], {
+          cwd: folder,
+          env: { PATH: "/usr/bin:/bin" },
+        });
+        assertEquals([lost.code, lost.stderr], [8, ""]);
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

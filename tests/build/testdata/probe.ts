@@ -37,6 +37,11 @@ const COMMANDS: Record<string, (...args: string[]) => unknown> = {
   },
   write: (path) => Deno.writeTextFile(path, "x"),
   read: async (path) => print(await Deno.readTextFile(path)),
+  cwd: () => print(Deno.cwd()),
+  ffi: () => {
+    const libc = Deno.dlopen("libc.so.6", { getpid: { parameters: [], result: "i32" } });
+    print(String(libc.symbols.getpid() === Deno.pid));
+  },
 };
 
 /** A role that does what its first argument says; its permissions are set by the test. */
