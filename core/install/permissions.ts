@@ -32,7 +32,7 @@ export function revokeRest(
   }
   if (granted.run === true) {
     // One who may start anything cannot be held to a list afterwards: it keeps all, or nothing.
-    if (needed.run === undefined) revoke({ name: "run" });
+    if (needed.run !== true && !needed.run?.length) revoke({ name: "run" });
   } else {
     for (const command of granted.run ?? []) {
       if (needed.run !== true && !needed.run?.includes(command)) revoke({ name: "run", command });

@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { describePermissions, permissionFlags } from "../../scripts/build/flags.ts";
 import { link, probe, run } from "./probe.ts";
 import { role as multi } from "./testdata/multi.ts";
+import { role as free } from "./testdata/multi_free.ts";
 
 Deno.test("permissionFlags() grants what is asked and never prompts", () => {
   assertEquals(permissionFlags({}), ["--no-prompt"]);
@@ -18,16 +19,28 @@ Deno.test("permissionFlags() grants what is asked and never prompts", () => {
     "--allow-run=a,b",
     "--no-prompt",
   ]);
+  assertEquals(permissionFlags({ ffi: true, run: true }), [
+    "--allow-ffi",
+    "--allow-run",
+    "--no-prompt",
+  ]);
 });
 
 Deno.test("describePermissions() names them in words", () => {
   assertEquals(describePermissions({}), "nothing");
   assertEquals(describePermissions({ read: true, run: ["x"], sys: [] }), "read, run x");
+  assertEquals(describePermissions({ ffi: true, run: true }), "ffi, run");
 });
 
 Deno.test("a role without a permission cannot use it, and one with it can", async (t) => {
   await using weak = await probe({});
-  await using strong = await probe({ net: true, read: true, write: true, run: ["/bin/true"] });
+  await using strong = await probe({
+    net: true,
+    read: true,
+    write: true,
+    ffi: true,
+    run: ["/bin/true"],
+  });
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const closed = listener.accept().then((connection) => connection.close());
   const file = `${strong.folder}/written`;
@@ -36,6 +49,7 @@ Deno.test("a role without a permission cannot use it, and one with it can", asyn
     ["net", ["connect", `${listener.addr.port}`]],
     ["write", ["write", file]],
     ["read", ["read", file]],
+    ["ffi", ["ffi"]],
   ] as const;
   for (const [name, args] of cases) {
     await t.step(name, async () => {
@@ -49,6 +63,13 @@ Deno.test("a role without a permission cannot use it, and one with it can", asyn
   await t.step("run, for another program", async () => {
     const refused = await run(strong.path, ["run", "/bin/false"]);
     assertMatch(refused.stderr, /^probe: Requires run access to "\/bin\/false"/);
+  });
+  await t.step("run, for any program", async () => {
+    await using free = await probe({ run: true });
+    for (const program of ["/bin/true", "/bin/false"]) {
+      const allowed = await run(free.path, ["run", program]);
+      assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    }
   });
   await closed;
 });
@@ -74,6 +95,7 @@ Deno.test("the multi-call executable gives up what the picked role does not need
     ["net", ["connect", `${listener.addr.port}`]],
     ["write", ["write", file]],
     ["read", ["read", file]],
+    ["ffi", ["ffi"]],
   ] as const;
   for (const [name, args] of cases) {
     await t.step(name, async () => {
@@ -91,4 +113,14 @@ Deno.test("the multi-call executable gives up what the picked role does not need
     assertMatch(refused.stderr, /Requires run access/);
   });
   await closed;
+});
+
+Deno.test("the multi-call executable gives up starting any program, or keeps it whole", async () => {
+  const path = fromFileUrl(new URL("testdata/multi_free.ts", import.meta.url));
+  await using linked = await link({ path, role: free });
+  for (const [role, code] of [["weak", 1], ["runner", 0], ["free", 0]] as const) {
+    const outcome = await run(linked.path, [role, "run", "/bin/false"]);
+    assertEquals([role, outcome.code], [role, code]);
+  }
+  assertMatch((await run(linked.path, ["weak", "run", "/bin/true"])).stderr, /Requires run access/);
 });
