@@ -1,0 +1,13 @@
+/** What all roles that talk to AWS share: credentials, signatures, answers. */
+export { type AwsAnswer, AwsClient, type AwsClientOptions } from "./client.ts";
+export {
+  type AwsCredentials,
+  type CredentialFiles,
+  CredentialsError,
+  readCredentialFiles,
+  readProfile,
+} from "./credentials.ts";
+export { decodeListed, encodePath } from "./encoding.ts";
+export { AwsError, type AwsErrorFacts } from "./service_error.ts";
+export type { AwsRequest } from "./sign.ts";
+export { childrenOf, escapeXml, localName, readXml, textOf, XmlError } from "./xml.ts";
