@@ -101,7 +101,7 @@ export function parseOptions(
     }
     const equals = arg.indexOf("=");
     const word = equals < 0 ? arg : arg.slice(0, equals);
-    const spec = table.get(bareName(word));
+    const spec = optionOf(word, table);
     if (spec === undefined) throw wrong(`unknown option ${quote(word)}`);
     let value = equals < 0 ? undefined : arg.slice(equals + 1);
     if (spec.value === undefined) {
@@ -114,7 +114,8 @@ export function parseOptions(
     if (value === undefined) {
       value = args[++i];
       // A file that is really called like one of the options can be given after "=".
-      if (value === undefined || (isOption(value) && table.has(bareName(value)))) {
+      const isWord = spec.literal !== true && value !== undefined && optionOf(value, table);
+      if (value === undefined || isWord) {
         throw wrong(`option ${quote(word)} needs a value, ${spec.value}`);
       }
     }
@@ -137,6 +138,33 @@ export function parseOptions(
   return { kind: "run", command: command.name, values, operands };
 }
 
+/** One option with its value, or one word that belongs to none. */
+export interface Token {
+  /** The option; absent for an operand, and for an option that is in no table. */
+  readonly spec?: OptionSpec;
+  /** The arguments it is made of: one or two. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Takes arguments apart without judging them, for programs that hand some of them on.
+ *
+ * @param options the tables of all that may be among them
+ */
+export function tokensOf(options: readonly OptionSpec[], args: readonly string[]): Token[] {
+  const table = lookup(options);
+  const tokens: Token[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    const spec = optionOf(word.split("=", 1)[0]!, table);
+    const apart = spec?.value !== undefined && !word.includes("=");
+    const words = args.slice(i, i + (apart ? 2 : 1));
+    tokens.push(spec === undefined ? { words } : { spec, words });
+    i += words.length - 1;
+  }
+  return tokens;
+}
+
 /** The line `-version` prints, e.g. `curl_plugin (Pinion) 0.1.0`. */
 export function versionText(program: Command & Partial<Program>): string {
   return `${program.name} (Pinion) ${program.version ?? "unknown"}`;
@@ -153,8 +181,9 @@ function isOption(arg: string): boolean {
   return arg.length > 1 && arg.startsWith("-");
 }
 
-function bareName(word: string): string {
-  return word.slice(word.startsWith("--") ? 2 : 1);
+/** The option that a word names, with one dash or two. */
+function optionOf(word: string, table: ReadonlyMap<string, OptionSpec>): OptionSpec | undefined {
+  return isOption(word) ? table.get(word.slice(word.startsWith("--") ? 2 : 1)) : undefined;
 }
 
 function lookup(options: readonly OptionSpec[]): Map<string, OptionSpec> {

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly name: string;
   /** Name of the value in help texts, e.g. `FILE`; an option without one is a switch. */
   readonly value?: string;
+  /** Its value is the next argument even where that looks like one of the options. */
+  readonly literal?: boolean;
   /** May be given more than once; its values are collected (options with a value only). */
   readonly repeatable?: boolean;
   /** Other spellings, without dashes. */
