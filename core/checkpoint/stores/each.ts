@@ -1,0 +1,48 @@
+/** Removing the files of a checkpoint one by one, several at a time. */
+import { CleanupFailure } from "../failure.ts";
+import type { Batch, RemoveOptions } from "../store.ts";
+
+/** How {@linkcode eachOf} goes about it. */
+export interface EachOptions extends RemoveOptions {
+  /** Files at a time. */
+  readonly parallel: number;
+}
+
+/**
+ * Calls `removeOne` for each file of a batch and reports how it ended.
+ *
+ * @param removeOne removes a file; throws a `CleanupFailure` for what concerns this file alone.
+ *   `StoreUnavailable` and `Credentials` concern all: no further file is begun, and it is thrown.
+ * @throws whatever else `removeOne` throws
+ */
+export async function eachOf(
+  batch: Batch,
+  { parallel, signal, done }: EachOptions,
+  removeOne: (name: Uint8Array, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let fatal: { readonly error: unknown } | undefined;
+  const work = async () => {
+    while (next < batch.count && fatal === undefined && !signal.aborted) {
+      const index = next++;
+      try {
+        await removeOne(batch.name(index), index);
+      } catch (error) {
+        if (!(error instanceof CleanupFailure) || isFatal(error)) {
+          fatal ??= { error };
+          return;
+        }
+        // What failed because it was told to stop is no failure of the file.
+        if (error.kind !== "Transient" || !signal.aborted) done(index, error);
+        continue;
+      }
+      done(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, batch.count) }, work));
+  if (fatal !== undefined) throw fatal.error;
+}
+
+function isFatal({ kind }: CleanupFailure): boolean {
+  return kind === "StoreUnavailable" || kind === "Credentials";
+}
