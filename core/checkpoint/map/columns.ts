@@ -1,24 +1,23 @@
-/** The columns of a line of a map file (manual, "Unified Map File"). */
+/** The columns of a line of a map file (manual, "Self-Checkpointing Jobs"). */
 
-/** A column, and what is odd about it. */
+/** A column, and how it was written. */
 export interface Column {
-  /** Without its quotes. */
+  /** Without its quotes or slashes. */
   readonly text: string;
-  readonly isQuoted: boolean;
-  /** A quote that the end of the line closes. */
+  /** What surrounds it. */
+  readonly form: "bare" | "quoted" | "pattern";
+  /** The letters behind the second slash of a pattern. */
+  readonly flags: string;
+  /** The end of the line closes it. */
   readonly isUnclosed: boolean;
 }
 
-/** How a regular expression is written: `/pattern/flags`. */
-export interface PatternText {
-  readonly pattern: string;
-  readonly flags: string;
-}
+// Neither a carriage return nor a form feed ends a column.
+const BLANKS = /[ \t]*/y;
+const WORD = /[^ \t]*/y;
+const FLAGS = /[iU]*/y;
 
-const BLANKS = /[ \t\r\n]*/y;
-const WORD = /[^ \t\r\n]*/y;
-
-/** Splits lines that are neither empty nor comments into columns, one after the other. */
+/** Splits a line into columns, one after the other. */
 export class ColumnReader {
   readonly #line: string;
   #at = 0;
@@ -27,12 +26,21 @@ export class ColumnReader {
     this.#line = line;
   }
 
-  /** The next column, in quotes or up to the next blank; undefined at the end of the line. */
-  next(): Column | undefined {
+  /**
+   * The next column, in quotes or up to the next blank; undefined at the end of the line. A column
+   * may follow a closing quote, and the flags of a pattern, without a blank.
+   *
+   * @param patterns whether a slash begins a pattern, which goes up to the next slash
+   */
+  next({ patterns = false } = {}): Column | undefined {
     this.#take(BLANKS);
-    if (this.#at === this.#line.length) return undefined;
-    if (this.#line[this.#at] === '"') return this.#quoted();
-    return { text: this.#take(WORD), isQuoted: false, isUnclosed: false };
+    const first = this.#line[this.#at];
+    if (first === undefined) return undefined;
+    if (first === '"') return { ...this.#until('"'), form: "quoted", flags: "" };
+    if (first === "/" && patterns) {
+      return { ...this.#until("/"), form: "pattern", flags: this.#take(FLAGS) };
+    }
+    return { text: this.#take(WORD), form: "bare", flags: "", isUnclosed: false };
   }
 
   /** What follows the columns read so far. */
@@ -47,20 +55,19 @@ export class ColumnReader {
     return text;
   }
 
-  #quoted(): Column {
-    let text = "";
+  /** A backslash makes the end or another backslash a part of the text; other pairs stay. */
+  #until(end: string): { text: string; isUnclosed: boolean } {
+    const parts: string[] = [];
     for (this.#at++; this.#at < this.#line.length; this.#at++) {
       const char = this.#line[this.#at]!;
-      if (char === '"') {
+      if (char === end) {
         this.#at++;
-        return { text, isQuoted: true, isUnclosed: false };
+        return { text: parts.join(""), isUnclosed: false };
       }
       const after = this.#line[this.#at + 1];
-      if (char === "\\" && (after === '"' || after === "\\")) {
-        text += after;
-        this.#at++;
-      } else text += char;
+      if (char === "\\" && (after === end || after === "\\")) this.#at++;
+      parts.push(this.#line[this.#at]!);
     }
-    return { text, isQuoted: true, isUnclosed: true };
+    return { text: parts.join(""), isUnclosed: true };
   }
 }

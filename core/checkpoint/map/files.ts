@@ -1,5 +1,6 @@
 /** Reading map files, with bounds on their size and number. */
 import { errorText } from "../../errors.ts";
+import { quote } from "../location.ts";
 import { MapError } from "./error.ts";
 
 /** Most bytes of one file; a line takes some hundred. */
@@ -57,5 +58,5 @@ function guard<T>(path: string, action: () => T): T {
 }
 
 function refuse(path: string, state: string, cause?: unknown): MapError {
-  return new MapError(`Cannot read map file "${path}": ${state}`, { cause });
+  return new MapError(`Cannot read map file ${quote(path)}: ${state}`, { cause });
 }

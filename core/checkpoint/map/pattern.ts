@@ -5,17 +5,15 @@ import { encodeBinary } from "../../classad/text.ts";
 const LONGEST = 4096;
 
 /**
- * Reads a column that is a pattern.
+ * Reads a pattern.
  *
- * @returns undefined for a column that is none, and a text for what is wrong with one
+ * @param flags `i` to ignore case, `U` to make repetitions lazy
+ * @returns a text when it cannot be used: why
  */
-export function readPattern(column: string): Pattern | string | undefined {
-  const [, text = "", flags = ""] = /^\/(.*)\/(\w*)$/s.exec(column) ?? [];
-  if (!column.startsWith("/")) return undefined;
-  if (text === "" || text.length > LONGEST) return "empty or too long";
-  if (/[^iU]/.test(flags)) return `unknown flag in ${JSON.stringify(flags)}`;
+export function readPattern(text: string, flags: string): Pattern | string {
+  if (text.length > LONGEST) return `longer than ${LONGEST} characters`;
   try {
-    const pattern = parsePattern(encodeBinary(text), flags);
+    const pattern = parsePattern(encodeBinary(text), flags.replaceAll("U", ""));
     return flags.includes("U") ? { ...pattern, root: swapGreed(pattern.root) } : pattern;
   } catch (error) {
     if (error instanceof PatternError) return error.message;
