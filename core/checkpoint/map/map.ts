@@ -68,7 +68,9 @@ export class CheckpointMap {
 export function choose({ entry: { file, line, program, fault }, groups }: Candidate): Found {
   const text = substitute(program, groups);
   const state = fault ?? programFault(text);
-  if (state !== undefined) throw new MapError(`Cannot use line ${line} of ${quote(file)}: ${state}`);
+  if (state !== undefined) {
+    throw new MapError(`Cannot use line ${line} of ${quote(file)}: ${state}`);
+  }
   return { prefix: groups[0]!, words: splitWords(text), file, line };
 }
 
