@@ -1,0 +1,116 @@
+/**
+ * Files by paths of any bytes. Those that are text go the runtime's way; for the others, which the
+ * runtime cannot name, there is the C library (statx(2), openat(2)). Symbolic links are followed.
+ */
+import { errno, libc } from "../../posix/libc.ts";
+import { PosixError } from "../../posix/error.ts";
+import { shown, textOf } from "../name.ts";
+import { RefusedFile } from "../regular_file.ts";
+import { type ByteSource, sha256Of } from "./hash.ts";
+
+/** What a path leads to. */
+export interface FileStatus {
+  readonly type: "file" | "directory" | "socket" | "other";
+  readonly size: number;
+}
+
+/** A table of its own: only who meets such names pays for it. */
+const SYMBOLS = {
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+} as const;
+const AT_FDCWD = -100;
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+const STATX_TYPE_AND_SIZE = 0x201;
+const STATX_LENGTH = 256;
+const MODE_OFFSET = 28;
+const SIZE_OFFSET = 40;
+const EINVAL = 22;
+const TYPES: Readonly<Record<number, FileStatus["type"]>> = {
+  0o04: "directory",
+  0o10: "file",
+  0o14: "socket",
+};
+
+let opened: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
+
+/**
+ * Says what there is at a path.
+ *
+ * @throws {PosixError} or what the runtime throws, e.g. when there is nothing
+ */
+export async function statBytes(path: Uint8Array): Promise<FileStatus> {
+  const text = textOf(path);
+  if (text === undefined) return statRaw(path);
+  const { isFile, isDirectory, isSocket, size } = await Deno.stat(text);
+  return {
+    type: isFile ? "file" : isDirectory ? "directory" : isSocket ? "socket" : "other",
+    size,
+  };
+}
+
+/**
+ * The SHA-256 of a file.
+ *
+ * @param options.any take whatever can be read, and wait for a FIFO's writer; else only regular
+ *   files are read
+ * @throws {RefusedFile} for what is no regular file; {@linkcode PosixError} or what the runtime
+ *   throws
+ */
+export async function hashFile(
+  path: Uint8Array,
+  { any = false }: { any?: boolean } = {},
+): Promise<string> {
+  const { type, size } = await statBytes(path);
+  if (type !== "file" && !any) {
+    throw new RefusedFile(`Cannot read ${shown(path)}: not a regular file`);
+  }
+  const text = textOf(path);
+  if (text === undefined) {
+    using source = new RawFile(path, size);
+    return await sha256Of(source);
+  }
+  using file = await Deno.open(text);
+  return await sha256Of({ size, read: (buffer) => file.read(buffer) });
+}
+
+/** A file that only the C library can name. */
+class RawFile implements ByteSource, Disposable {
+  readonly #fd: number;
+
+  constructor(readonly path: Uint8Array, readonly size: number) {
+    this.#fd = libc().openat(AT_FDCWD, terminated(path), O_CLOEXEC | O_NONBLOCK, 0);
+    if (this.#fd < 0) throw new PosixError(errno(), `Cannot open ${shown(path)}`);
+  }
+
+  read(buffer: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    const n = Number(libc().read(this.#fd, buffer, BigInt(buffer.length)));
+    if (n < 0) return Promise.reject(new PosixError(errno(), `Cannot read ${shown(this.path)}`));
+    return Promise.resolve(n === 0 ? null : n);
+  }
+
+  [Symbol.dispose](): void {
+    libc().close(this.#fd);
+  }
+}
+
+function statRaw(path: Uint8Array): FileStatus {
+  const { statx } = (opened ??= Deno.dlopen("libc.so.6", SYMBOLS)).symbols;
+  const buffer = new Uint8Array(STATX_LENGTH);
+  if (statx(AT_FDCWD, terminated(path), 0, STATX_TYPE_AND_SIZE, buffer) !== 0) {
+    throw new PosixError(errno(), `Cannot read ${shown(path)}`);
+  }
+  const view = new DataView(buffer.buffer);
+  return {
+    type: TYPES[view.getUint16(MODE_OFFSET, true) >> 12] ?? "other",
+    size: Number(view.getBigUint64(SIZE_OFFSET, true)),
+  };
+}
+
+/** A path with a zero byte after it; one inside would name something else. */
+function terminated(path: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (path.includes(0)) throw new PosixError(EINVAL, `Cannot use ${shown(path)}`);
+  const bytes = new Uint8Array(path.length + 1);
+  bytes.set(path);
+  return bytes;
+}
