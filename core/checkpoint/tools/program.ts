@@ -1,0 +1,217 @@
+/** `condor_manifest` as its help, man page and completion have it. */
+import type { Entry, Program } from "../../cli/program.ts";
+import { PINION_VERSION } from "../../version.ts";
+import { CHECKPOINT_KNOBS } from "../knobs.ts";
+
+const JSON_OPTION = { name: "json", text: "Print JSON." } as const;
+const DRY_RUN = { name: "dry-run", text: "Say what would be done, and do nothing." } as const;
+const AS_ROOT = {
+  name: "as-root",
+  text: "Stay root, and start plug-ins that are not Pinion's as root.",
+} as const;
+
+/** The functions of HTCondor's own program, which take their arguments as they are. */
+export const FUNCTIONS = [
+  {
+    name: "getNumberFromFileName",
+    summary: "Print the checkpoint number in a MANIFEST's name; it is the exit status, too",
+    usage: ["NAME"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "validateManifestFile",
+    summary: "Check that a MANIFEST agrees with its last line",
+    usage: ["FILE"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "validateFilesListedIn",
+    summary: "Check the files a MANIFEST lists, in the current directory",
+    usage: ["FILE"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "FileFromLine",
+    summary: "Print the name in a line of a MANIFEST",
+    usage: ["LINE"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "ChecksumFromLine",
+    summary: "Print the checksum in a line of a MANIFEST",
+    usage: ["LINE"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "compute_file_sha256_checksum",
+    summary: "Print the line of a MANIFEST for a file",
+    usage: ["FILE"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "createManifestFor",
+    summary: "Write MANIFEST into the current directory, for the files below another",
+    usage: ["DIR"],
+    options: [],
+    operands: { min: 1, max: 1 },
+  },
+  {
+    name: "deleteFilesStoredAt",
+    summary: "Clean up a job's checkpoints, as HTCondor's daemons ask for",
+    usage: ["LOCATION STEM LOW HIGH"],
+    options: [],
+    operands: { min: 4, max: 4 },
+  },
+] as const;
+
+/** The program. */
+export const CONDOR_MANIFEST = {
+  name: "condor_manifest",
+  summary: "Look into checkpoint MANIFESTs, and remove checkpoints that are no longer wanted",
+  version: PINION_VERSION,
+  usage: [],
+  description: [
+    "Takes the place of HTCondor's own program of this name. HTCondor's daemons start it when " +
+    "checkpoints that a job stored at its checkpoint_destination are to be removed: when they " +
+    "were superseded, failed, or the job left the queue. The map file says which plug-in does it " +
+    "for a destination. Pinion's own plug-ins do their work within this program, many files at " +
+    "once; others are started for each file.",
+    "What could not be removed stays in the MANIFEST, which shrinks as files go, so that the next " +
+    "run goes on where this one ended. sweep is that next run; it belongs into a timer.",
+  ],
+  options: [],
+  commands: [
+    ...FUNCTIONS,
+    {
+      name: "list",
+      summary: "List what a MANIFEST names",
+      usage: ["[-json] FILE"],
+      options: [JSON_OPTION],
+      operands: { min: 1, max: 1 },
+    },
+    {
+      name: "verify",
+      summary: "Check the files a MANIFEST lists, several at once",
+      usage: ["[-dir DIR] [-jobs N] [-keep-going] [-json] FILE"],
+      options: [
+        { name: "dir", value: "DIR", text: "Where the files lie; here unless given." },
+        { name: "jobs", value: "N", text: "Files read at once (default 4)." },
+        { name: "keep-going", text: "Report all faults, not only the first." },
+        JSON_OPTION,
+      ],
+      operands: { min: 1, max: 1 },
+    },
+    {
+      name: "plan",
+      summary: "Say what clean would remove, by which line of the map and how",
+      usage: ["JOBDIR"],
+      options: [],
+      operands: { min: 1, max: 1 },
+    },
+    {
+      name: "clean",
+      summary: "Clean up the job of a clean-up directory now, as the directory's owner",
+      usage: ["[-dry-run] [-budget SECONDS] [-as-root] JOBDIR"],
+      options: [
+        DRY_RUN,
+        { name: "budget", value: "SECONDS", text: "Stop after this time (default: no limit)." },
+        AS_ROOT,
+      ],
+      operands: { min: 1, max: 1 },
+    },
+    {
+      name: "sweep",
+      summary: "Clean up for all owners whatever was left, each as its owner; for a timer",
+      usage: ["[-spool DIR]... [-older-than TIME] [-jobs N] [-dry-run] [-json]"],
+      options: [
+        {
+          name: "spool",
+          value: "DIR",
+          repeatable: true,
+          text: "Look here too, e.g. where ALTERNATE_JOB_SPOOL points; besides SPOOL.",
+        },
+        {
+          name: "older-than",
+          value: "TIME",
+          text: "Leave alone what changed within TIME, e.g. 90s, 10m, 2h, 1d (default 0s).",
+        },
+        { name: "jobs", value: "N", text: "Jobs cleaned up at once (default 4)." },
+        DRY_RUN,
+        JSON_OPTION,
+      ],
+    },
+    {
+      name: "status",
+      summary: "Say what waits for being cleaned up, for how long, and what went wrong last",
+      usage: ["[-spool DIR]... [-json]"],
+      options: [
+        { name: "spool", value: "DIR", repeatable: true, text: "Look here too, besides SPOOL." },
+        JSON_OPTION,
+      ],
+    },
+    {
+      name: "explain",
+      summary: "Say which line of the map a checkpoint destination belongs to, and why",
+      usage: ["[-json] URL"],
+      options: [JSON_OPTION],
+      operands: { min: 1, max: 1 },
+    },
+    {
+      name: "check-map",
+      summary: "Look for mistakes in the map file",
+      usage: ["[-json] [FILE]"],
+      options: [JSON_OPTION],
+      operands: { min: 0, max: 1 },
+    },
+    {
+      name: "print-file",
+      summary: "Print a file of the set-up: a systemd unit or a wrapper for condor_preen",
+      usage: ["[NAME]"],
+      options: [],
+      operands: { min: 0, max: 1 },
+    },
+  ],
+  configuration: Object.entries(CHECKPOINT_KNOBS).map(([name, { text }]): Entry => ({
+    name,
+    text,
+  })),
+  files: [
+    {
+      name: "$(SPOOL)/checkpoint-cleanup/<Owner>/<job>/",
+      text: "MANIFEST and FAILURE files that wait, with .job.ad.",
+    },
+    {
+      name: "$(SPOOL)/checkpoint-cleanup/<Owner>/.cleanup.log",
+      text: "What was done and what went wrong, one line of JSON each; at 1 MB it becomes " +
+        ".cleanup.log.1.",
+    },
+    {
+      name: "$(SPOOL)/checkpoint-cleanup/<Owner>/.rescan.<job>.ad",
+      text: "A removed job's ad: an hour later sweep looks at its destination once more.",
+    },
+  ],
+  exitStatus: [
+    { name: "0", text: "Done; for clean-ups: nothing is left." },
+    {
+      name: "1",
+      text:
+        "Something is wrong or left over, or wrong usage. getNumberFromFileName ends with the " +
+        "number, modulo 256.",
+    },
+  ],
+  examples: [
+    { name: "condor_manifest status", text: "What waits, and what went wrong." },
+    {
+      name: "condor_manifest explain osdf:///example.vo/alice",
+      text: "Which plug-in would clean up there.",
+    },
+    { name: "condor_manifest sweep", text: "As root: clean up everything that was left." },
+  ],
+  seeAlso: ["condor_preen(1)", "cleanup_locally_mounted_checkpoint(1)"],
+} as const satisfies Program;
