@@ -1,6 +1,6 @@
 /** What a line of the map file says. */
 import type { Pattern } from "../../classad/regex_parser.ts";
-import { isWellFormedText } from "../../classad/text.ts";
+import { isWellFormedText, trimSpace } from "../../classad/text.ts";
 import { isInclude, type MapLine } from "./lines.ts";
 import { readPattern } from "./pattern.ts";
 
@@ -48,7 +48,10 @@ export function programFault(text: string): string | undefined {
   return splitWords(text).length === 0 ? "its third column names no program" : undefined;
 }
 
-/** The words of a third column, which commas and white space separate. */
+/**
+ * The words of a third column, which commas and white space separate; form feeds and vertical tabs
+ * do not, but are lost at the ends of a word.
+ */
 export function splitWords(text: string): string[] {
-  return text.split(/[ ,\t\r\n]+/).filter((word) => word !== "");
+  return text.split(/[ ,\t\r\n]+/).map(trimSpace).filter((word) => word !== "");
 }
