@@ -4,7 +4,9 @@ import { readMapArguments } from "../plugin_options.ts";
 import type { BackEnd, Store, StoreContext } from "../store.ts";
 
 /** The back-ends. */
-export const OWN_BACK_ENDS: ReadonlyMap<string, () => Promise<BackEnd>> = new Map();
+export const OWN_BACK_ENDS: ReadonlyMap<string, () => Promise<BackEnd>> = new Map([
+  ["cleanup_locally_mounted_checkpoint", async () => (await import("./local.ts")).localBackEnd],
+]);
 
 /**
  * Opens a store in this process, as the plug-in of that name would.

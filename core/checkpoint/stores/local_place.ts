@@ -1,0 +1,44 @@
+/** Where the checkpoints of a destination lie in a mounted file system. */
+import { CleanupFailure } from "../failure.ts";
+import { type JobLocation, quote } from "../location.ts";
+import { componentsOf } from "../name.ts";
+
+/** A prefix of URLs, and the directory that it stands for. */
+export interface Mapping {
+  readonly prefix: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** Where a job's checkpoints lie. */
+export interface Place {
+  /** The directory that the destination stands for: the site's, and made before any checkpoint. */
+  readonly directory: string;
+  /** Name of the job's directory in it. */
+  readonly gid: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Finds the directory of a job's checkpoints. The prefix is compared as it is, and ends at a slash,
+ * whether it is written with one or not; what follows it is a path, with `.` and `..` resolved.
+ *
+ * @throws {CleanupFailure} `Usage` when the location does not begin with the prefix, `Unsafe` when
+ *   it leads out of the directory
+ */
+export function placeOf(location: JobLocation, { prefix, path }: Mapping): Place {
+  const url = `${location.destination}/${location.gid}`;
+  const rest = url.slice(prefix.length);
+  if (!url.startsWith(prefix) || !(prefix.endsWith("/") || rest.startsWith("/"))) {
+    throw new CleanupFailure("Usage", `Cannot use ${quote(url)}: it is not below ${quote(prefix)}`);
+  }
+  const way = componentsOf(encoder.encode(rest));
+  const gid = way.pop()!;
+  if (decoder.decode(gid) !== location.gid) {
+    throw new CleanupFailure("Unsafe", `Refused ${quote(url)}: the job's id is part of the prefix`);
+  }
+  const directory = [path, ...way.map((part) => decoder.decode(part))].join("/");
+  return { directory, gid };
+}

@@ -1,0 +1,141 @@
+/** Checkpoints in a file system that is mounted here. */
+import { Directory, isMountPoint, PosixError } from "../../posix/mod.ts";
+import { CleanupFailure } from "../failure.ts";
+import { type JobLocation, quote } from "../location.ts";
+import { componentsOf, shown, textOf } from "../name.ts";
+import type { Batch, Leftover, RemoveOptions, Store } from "../store.ts";
+import { failureOf, isOfTheStore, unavailable } from "./local_failure.ts";
+import { type Mapping, placeOf } from "./local_place.ts";
+import { enter, LocalTree } from "./local_tree.ts";
+import { LocalWalk } from "./local_walk.ts";
+import { Slices } from "./slices.ts";
+
+const ENOENT = 2;
+const SLASH = 0x2f;
+
+/** Names of the directories of single checkpoints. */
+const NUMBER = /^\d{4,20}$/;
+
+const encoder = new TextEncoder();
+
+/** How a mounted destination is recognized. */
+export interface LocalOptions extends Mapping {
+  /** The directory has to be a mount point. */
+  readonly requireMount: boolean;
+  /** What has to be in the directory. */
+  readonly sentinel: string | undefined;
+  verbose(text: string): void;
+}
+
+/**
+ * A file system that is mounted here. It is looked at before anything is taken for gone: where it is
+ * not mounted everything seems to be.
+ */
+export class LocalStore implements Store {
+  readonly #options: LocalOptions;
+
+  constructor(options: LocalOptions) {
+    this.#options = options;
+  }
+
+  /** Removes files one after the other, for no file system is faster with several at once. */
+  async remove(batch: Batch, { signal, done }: RemoveOptions): Promise<void> {
+    const { directory, gid } = placeOf(batch.base, this.#options);
+    using root = this.#open(directory);
+    using walk = new LocalWalk(root ?? "missing");
+    const top = [gid, encoder.encode(batch.base.number)];
+    const slices = new Slices();
+    try {
+      for (let index = 0; index < batch.count && !signal.aborted; index++) {
+        done(index, removeOne(walk, top, batch.name(index)));
+        if (slices.isOver) await slices.pause();
+      }
+    } finally {
+      walk.leave();
+    }
+  }
+
+  /** Lists the files in the directories of a job's checkpoints. */
+  async *leftovers(location: JobLocation, signal: AbortSignal): AsyncGenerator<Leftover> {
+    const { directory, gid } = placeOf(location, this.#options);
+    using root = this.#open(directory);
+    using job = root && enter(root, gid);
+    if (job === undefined) return;
+    for await (const path of new LocalTree(signal).files(job)) {
+      const slash = path.indexOf(SLASH);
+      const number = textOf(path.subarray(0, Math.max(0, slash))) ?? "";
+      if (NUMBER.test(number)) yield { number, name: path.subarray(slash + 1) };
+    }
+  }
+
+  /** Removes the directories of a job that hold no file, and its own. */
+  async prune(location: JobLocation, signal: AbortSignal): Promise<void> {
+    const { directory, gid } = placeOf(location, this.#options);
+    using root = this.#open(directory);
+    using job = root && enter(root, gid);
+    if (root === undefined || job === undefined) return;
+    await new LocalTree(signal).prune(job);
+    if (!signal.aborted) root.removeDirectory(gid);
+  }
+
+  /** There is nothing to close: directories are held only while something is done in them. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Makes sure that the store is there; the directory of a destination need not be. */
+  #open(directory: string): Directory | undefined {
+    const { path, requireMount, sentinel, verbose } = this.#options;
+    verbose(`Looking into ${quote(directory)}`);
+    try {
+      using _ = Directory.open(path);
+    } catch (error) {
+      throw error instanceof PosixError ? unavailable(error) : error;
+    }
+    const missing = requireMount && !isMountPoint(path)
+      ? "it is no mount point"
+      : sentinel !== undefined && !isThere(`${path}/${sentinel}`)
+      ? `${quote(sentinel)} is not in it`
+      : undefined;
+    if (missing !== undefined) {
+      throw new CleanupFailure("StoreUnavailable", `Cannot use ${quote(path)}: ${missing}`);
+    }
+    try {
+      return Directory.open(directory);
+    } catch (error) {
+      if (!(error instanceof PosixError)) throw error;
+      if (error.code === "ENOENT") return undefined;
+      throw unavailable(error);
+    }
+  }
+}
+
+/** Removes a file; returns why it could not. */
+function removeOne(
+  walk: LocalWalk,
+  top: readonly Uint8Array[],
+  name: Uint8Array,
+): CleanupFailure | undefined {
+  try {
+    const way = [...top, ...componentsOf(name)];
+    const directory = walk.enter(way, way.length - 1);
+    if (directory === "missing") return undefined;
+    const error = directory.unlink(way.at(-1)!);
+    if (error === 0 || error === ENOENT) return undefined;
+    throw new PosixError(error, `Cannot remove ${shown(name)}`);
+  } catch (error) {
+    if (error instanceof CleanupFailure) return error;
+    if (!(error instanceof PosixError)) throw error;
+    if (isOfTheStore(error)) throw failureOf(error);
+    return failureOf(error);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The directories between a checkpoint's and the file at hand, held open: files in the order of
+ * their directories then cost one system call each, and no symbolic link is ever followed.
+ */
+import { Directory, type EntryType, PosixError } from "../../posix/mod.ts";
+import { CleanupFailure } from "../failure.ts";
+import { shown } from "../name.ts";
+import { failureOf, isOfTheStore } from "./local_failure.ts";
+
+/** A directory on the way: open, not there, or not to be entered. */
+interface Step {
+  readonly name: Uint8Array;
+  readonly state: Directory | "missing" | CleanupFailure;
+}
+
+/** A way down from a directory, and back up, where empty directories are removed. */
+export class LocalWalk implements Disposable {
+  readonly #root: Step["state"];
+  readonly #steps: Step[] = [];
+  /** Ways to directories that were not empty when they were left, by their text. */
+  readonly #full = new Map<string, readonly Uint8Array[]>();
+
+  /** @param root is neither closed nor removed */
+  constructor(root: Directory | "missing") {
+    this.#root = root;
+  }
+
+  /**
+   * Goes to a directory.
+   *
+   * @param way its components below the root
+   * @param depth how many of them count
+   * @returns it, or `missing`
+   * @throws {CleanupFailure} `Unsafe` where a symbolic link is in the way
+   * @throws {PosixError} where the file system as a whole fails
+   */
+  enter(way: readonly Uint8Array[], depth: number = way.length): Directory | "missing" {
+    let same = 0;
+    while (
+      same < this.#steps.length && same < depth && areEqual(this.#steps[same]!.name, way[same]!)
+    ) {
+      same++;
+    }
+    this.#leave(same);
+    let state: Step["state"] = this.#state;
+    for (let i = same; i < depth && state instanceof Directory; i++) {
+      const name = way[i]!.slice();
+      state = open(state, name);
+      this.#steps.push({ name, state });
+    }
+    if (state instanceof CleanupFailure) throw state;
+    return state;
+  }
+
+  /** Goes back to the root, and removes what is empty by now of all that was entered. */
+  leave(): void {
+    this.#leave(0);
+    const full = [...this.#full.values()].sort((a, b) => b.length - a.length);
+    for (const way of full) {
+      try {
+        this.enter(way);
+      } catch {
+        continue; // whoever put something in its place since may keep it
+      }
+      this.#leave(way.length - 1);
+    }
+    this.#leave(0);
+    this.#full.clear();
+  }
+
+  /** Closes all, and removes nothing. */
+  [Symbol.dispose](): void {
+    for (const { state } of this.#steps.splice(0)) close(state);
+  }
+
+  get #state(): Step["state"] {
+    return this.#steps.at(-1)?.state ?? this.#root;
+  }
+
+  #leave(depth: number): void {
+    while (this.#steps.length > depth) {
+      const { name, state } = this.#steps.pop()!;
+      close(state);
+      if (!(state instanceof Directory)) continue;
+      const parent = this.#state;
+      const error = parent instanceof Directory ? parent.removeDirectory(name) : 0;
+      const way = [...this.#steps.map((step) => step.name), name];
+      if (isNotEmpty(error)) this.#full.set(keyOf(way), way);
+      else this.#full.delete(keyOf(way));
+    }
+  }
+}
+
+function open(parent: Directory, name: Uint8Array): Step["state"] {
+  try {
+    return parent.openDirectory(name);
+  } catch (error) {
+    if (!(error instanceof PosixError) || isOfTheStore(error)) throw error;
+    if (error.code === "ENOENT") return "missing";
+    if (error.code !== "ENOTDIR" && error.code !== "ELOOP") return failureOf(error);
+    // Nothing can be below a file.
+    return typeOf(parent, name) === "file" ? "missing" : new CleanupFailure(
+      "Unsafe",
+      `Refused to go through ${shown(name)}: not a directory, perhaps a symbolic link`,
+    );
+  }
+}
+
+/** What an entry is; the slow way, for what is never met in a checkpoint. */
+function typeOf(parent: Directory, name: Uint8Array): EntryType | undefined {
+  for (const entry of parent.entries()) {
+    if (areEqual(entry.name, name)) return entry.type;
+  }
+  return undefined;
+}
+
+function close(state: Step["state"]): void {
+  if (state instanceof Directory) state[Symbol.dispose]();
+}
+
+/** ENOTEMPTY, or EEXIST as some systems say (rmdir(2)). */
+function isNotEmpty(error: number): boolean {
+  return error === 39 || error === 17;
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function keyOf(way: readonly Uint8Array[]): string {
+  return way.map((part) => part.join()).join("/");
+}
