@@ -1,6 +1,6 @@
 /** Accounts, from wherever this machine has them (getpwnam(3): files, LDAP, SSSD). */
+import { errorCode, PosixError } from "./error.ts";
 import { libc } from "./libc.ts";
-import { PosixError } from "./error.ts";
 
 /** An account. */
 export interface Account {
@@ -10,12 +10,20 @@ export interface Account {
   readonly home: string;
 }
 
-/** struct passwd: five pointers, of which uid and gid stand in the third's place (pwd.h, 64 bits). */
-const PASSWD_SIZE = 48;
-/** sysconf(3) calls its answer a suggestion; entries are far smaller. */
-const STRINGS_SIZE = 64 * 1024;
+/** struct passwd (pwd.h, 64 bits): its size, and where name, uid, gid and home are. */
+const PASSWD = { size: 48, name: 0, uid: 16, gid: 20, home: 32 } as const;
+/** Bytes for an entry's texts, first tried and then: sysconf(3) calls its answer a suggestion. */
+const STRINGS_SIZES = [4 * 1024, 1024 * 1024] as const;
 
-/** The account of a name, or undefined. */
+const ERANGE = 34;
+/** What some name services say for "not found" (getpwnam(3), Errors). */
+const NOT_FOUND = ["ENOENT", "ESRCH", "EBADF", "EPERM"];
+
+/**
+ * The account of a name, or undefined.
+ *
+ * @throws {PosixError} when the name service fails
+ */
 export function accountByName(name: string): Account | undefined {
   if (name === "" || name.includes("\0")) return undefined;
   const bytes = new TextEncoder().encode(`${name}\0`);
@@ -24,7 +32,11 @@ export function accountByName(name: string): Account | undefined {
   );
 }
 
-/** The account of a user id, or undefined. */
+/**
+ * The account of a user id, or undefined.
+ *
+ * @throws {PosixError} when the name service fails
+ */
 export function accountById(uid: number): Account | undefined {
   return lookUp((entry, strings, found) =>
     libc().getpwuid_r(uid, entry, strings, BigInt(strings.length), found)
@@ -36,25 +48,34 @@ type Bytes = Uint8Array<ArrayBuffer>;
 function lookUp(
   ask: (entry: Bytes, strings: Bytes, found: Bytes) => number,
 ): Account | undefined {
-  const [entry, strings, found] = [
-    new Uint8Array(PASSWD_SIZE),
-    new Uint8Array(STRINGS_SIZE),
-    new Uint8Array(8),
-  ];
-  const failed = ask(entry, strings, found);
-  // Some name services say "not found" as an error (getpwnam(3), Errors).
-  if ([2, 3, 9, 1].includes(failed)) return undefined;
-  if (failed !== 0) throw new PosixError(failed, "Cannot look up an account");
-  if (new DataView(found.buffer).getBigUint64(0, true) === 0n) return undefined;
+  let failed = ERANGE;
+  for (const size of STRINGS_SIZES) {
+    const entry = new Uint8Array(PASSWD.size);
+    const strings = new Uint8Array(size);
+    const found = new Uint8Array(8);
+    failed = ask(entry, strings, found);
+    if (failed === ERANGE) continue;
+    if (failed !== 0) break;
+    const missing = new DataView(found.buffer).getBigUint64(0, true) === 0n;
+    return missing ? undefined : readEntry(entry, strings);
+  }
+  if (NOT_FOUND.includes(errorCode(failed))) return undefined;
+  throw new PosixError(failed, "Cannot look up an account");
+}
+
+function readEntry(entry: Bytes, strings: Bytes): Account {
   const view = new DataView(entry.buffer);
+  const base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(strings));
+  // All texts are in the buffer: that is what it was given for.
   const text = (at: number) => {
-    const pointer = Deno.UnsafePointer.create(view.getBigUint64(at, true));
-    return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+    const start = Number(view.getBigUint64(at, true) - base);
+    const rest = start >= 0 && start < strings.length ? strings.subarray(start) : new Uint8Array(1);
+    return new TextDecoder().decode(rest.subarray(0, rest.indexOf(0)));
   };
   return {
-    name: text(0),
-    uid: view.getUint32(16, true),
-    gid: view.getUint32(20, true),
-    home: text(32),
+    name: text(PASSWD.name),
+    uid: view.getUint32(PASSWD.uid, true),
+    gid: view.getUint32(PASSWD.gid, true),
+    home: text(PASSWD.home),
   };
 }

@@ -2,32 +2,42 @@
  * Directories held open, whose entries are named by bytes and reached without following a symbolic
  * link (openat(2), unlinkat(2), getdents64(2)).
  */
-import { errno, libc } from "./libc.ts";
+import {
+  AT_FDCWD,
+  CALLS,
+  O_DIRECTORY,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  openAt,
+  readAll,
+  shownName,
+  terminate,
+  terminated,
+} from "./descriptor.ts";
 import { PosixError } from "./error.ts";
+import { errno, libc } from "./libc.ts";
 
-const AT_FDCWD = -100;
+export { PATH_MAX, shownName } from "./descriptor.ts";
+
 const AT_REMOVEDIR = 0x200;
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-// These two differ between the architectures (fcntl.h).
-const [O_DIRECTORY, O_NOFOLLOW] = Deno.build.arch === "aarch64"
-  ? [0o40000, 0o100000]
-  : [0o200000, 0o400000];
-const SYS_GETDENTS64 = Deno.build.arch === "aarch64" ? 61n : 217n;
+const EIO = 5;
+const EINVAL = 22;
+const SLASH = 47;
 
 /** Bytes of entries asked for at once. */
-const LISTING_SIZE = 65536n;
+const LISTING_SIZE = 65536;
 
-/** Longest path the kernel takes, with its zero byte. */
-const PATH_MAX = 4096;
+/** struct linux_dirent64: its length, its type, its name (getdents64(2)). */
+const [LENGTH_AT, TYPE_AT, NAME_AT] = [16, 18, 19];
 
-/** What an entry is; `other` when the file system does not tell. */
+/** What an entry is; `other` also when the file system does not tell. */
 export type EntryType = "directory" | "file" | "symlink" | "other";
 
 /** An entry of a directory. */
 export interface DirectoryEntry {
   /** Its name, whatever bytes it is made of. */
-  readonly name: Uint8Array;
+  readonly name: Uint8Array<ArrayBuffer>;
   readonly type: EntryType;
 }
 
@@ -38,11 +48,13 @@ const ENTRY_TYPES: Readonly<Record<number, EntryType>> = {
 };
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-/** Where a name is put with a zero byte after it; calls do not overlap. */
-const scratch = new Uint8Array(PATH_MAX);
+const HERE = encoder.encode(".");
 
-/** An open directory. */
+/**
+ * An open directory.
+ *
+ * Names are those of entries: no path, nor `.` or `..`, for these lead out of it (`EINVAL`).
+ */
 export class Directory implements Disposable {
   #fd: number;
 
@@ -56,29 +68,29 @@ export class Directory implements Disposable {
    * @throws {PosixError}
    */
   static open(path: string): Directory {
-    return new Directory(open(AT_FDCWD, encoder.encode(path), O_DIRECTORY));
+    return new Directory(openAt(AT_FDCWD, encoder.encode(path), { flags: O_DIRECTORY }));
   }
 
   /**
-   * Opens a directory in this one; a symbolic link is an error (`ELOOP` or `ENOTDIR`).
+   * Opens a directory in this one; a symbolic link is an error, `ENOTDIR` as for a file.
    *
-   * @param name one component, no path
    * @throws {PosixError}
    */
   openDirectory(name: Uint8Array): Directory {
-    return new Directory(open(this.#fd, name, O_DIRECTORY | O_NOFOLLOW));
+    return new Directory(this.#open(name, O_DIRECTORY | O_NOFOLLOW));
   }
 
   /**
-   * Reads a regular file in this directory, not following a symbolic link.
+   * Reads a regular file in this directory, not following a symbolic link (`ELOOP`).
    *
    * @param limit most bytes
-   * @throws {PosixError} `E27`, "File too large", beyond the limit
+   * @throws {PosixError} also for what is no regular file (`EINVAL`), and for a longer one (`EFBIG`)
    */
-  readFile(name: Uint8Array, limit: number): Uint8Array {
-    const fd = open(this.#fd, name, O_NOFOLLOW | O_NONBLOCK);
+  readFile(name: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+    // Without waiting for a FIFO's writer, and without taking a terminal for this process's own.
+    const fd = this.#open(name, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     try {
-      return readAll(fd, name, limit);
+      return readAll(fd, name, { limit });
     } finally {
       libc().close(fd);
     }
@@ -99,83 +111,72 @@ export class Directory implements Disposable {
   }
 
   /**
-   * Lists the directory from its beginning, `.` and `..` left out.
+   * Lists the directory from its beginning, `.` and `..` left out. Entries may be removed meanwhile.
+   * A descriptor is open until the listing ends or the loop is left.
    *
    * @throws {PosixError}
    */
-  *entries(): Generator<DirectoryEntry> {
+  *entries(): Generator<DirectoryEntry, void> {
     // A descriptor of its own has a position of its own.
-    const fd = open(this.#fd, encoder.encode("."), O_DIRECTORY);
-    const buffer = new Uint8Array(Number(LISTING_SIZE));
-    const view = new DataView(buffer.buffer);
+    const fd = openAt(this.#fd, HERE, { flags: O_DIRECTORY });
+    const buffer = new Uint8Array(LISTING_SIZE);
     try {
       while (true) {
-        const length = Number(libc().getdents64(SYS_GETDENTS64, BigInt(fd), buffer, LISTING_SIZE));
+        const length = Number(
+          libc().getdents64(CALLS.getdents64, BigInt(fd), buffer, BigInt(LISTING_SIZE)),
+        );
         if (length < 0) throw new PosixError(errno(), "Cannot list directory");
         if (length === 0) return;
-        for (let at = 0; at < length;) {
-          const size = view.getUint16(at + 16, true);
-          const end = buffer.indexOf(0, at + 19);
-          const name = buffer.slice(at + 19, end);
-          const type = ENTRY_TYPES[buffer[at + 18]!] ?? "other";
-          if (!isDots(name)) yield { name, type };
-          at += size;
-        }
+        yield* parseEntries(buffer.subarray(0, length));
       }
     } finally {
       libc().close(fd);
     }
   }
 
-  /** Closes the directory; it cannot be used any more. */
+  /** Closes the directory; it cannot be used any more (`EBADF`). */
   [Symbol.dispose](): void {
     if (this.#fd >= 0) libc().close(this.#fd);
     this.#fd = -1;
   }
 
+  #open(name: Uint8Array, flags: number): number {
+    if (!isEntryName(name)) throw new PosixError(EINVAL, `Cannot open "${shownName(name)}"`);
+    return openAt(this.#fd, name, { flags });
+  }
+
   #remove(name: Uint8Array, flags: number): number {
-    terminate(name);
-    return libc().unlinkat(this.#fd, scratch, flags) === 0 ? 0 : errno();
+    const invalid = isEntryName(name) ? terminate(name) : EINVAL;
+    if (invalid !== 0) return invalid;
+    return libc().unlinkat(this.#fd, terminated(), flags) === 0 ? 0 : errno();
   }
 }
 
-/** A name as it may be shown: what is no text becomes U+FFFD. */
-export function shownName(name: Uint8Array): string {
-  return decoder.decode(name);
+/**
+ * Takes apart what getdents64(2) gives.
+ *
+ * @throws {PosixError} when it is no such thing
+ */
+export function* parseEntries(listing: Uint8Array): Generator<DirectoryEntry, void> {
+  const view = new DataView(listing.buffer, listing.byteOffset, listing.length);
+  for (let at = 0; at < listing.length;) {
+    const left = listing.length - at;
+    const size = left > NAME_AT ? view.getUint16(at + LENGTH_AT, true) : 0;
+    const end = listing.indexOf(0, at + NAME_AT);
+    if (size <= NAME_AT || size > left || end < 0 || end >= at + size) {
+      throw new PosixError(EIO, "Cannot list directory");
+    }
+    const name = listing.slice(at + NAME_AT, end);
+    const type = ENTRY_TYPES[listing[at + TYPE_AT]!] ?? "other";
+    if (!isDots(name)) yield { name, type };
+    at += size;
+  }
+}
+
+function isEntryName(name: Uint8Array): boolean {
+  return name.length > 0 && !isDots(name) && !name.includes(SLASH);
 }
 
 function isDots(name: Uint8Array): boolean {
   return name[0] === 46 && (name.length === 1 || (name.length === 2 && name[1] === 46));
-}
-
-function open(at: number, name: Uint8Array, flags: number): number {
-  terminate(name);
-  const fd = libc().openat(at, scratch, flags | O_CLOEXEC, 0);
-  if (fd < 0) throw new PosixError(errno(), `Cannot open "${shownName(name)}"`);
-  return fd;
-}
-
-/** Puts a name into the scratch buffer; a zero byte inside would name something else. */
-function terminate(name: Uint8Array): void {
-  if (name.length >= PATH_MAX) throw new PosixError(36, "Cannot use name");
-  if (name.includes(0)) throw new PosixError(22, `Cannot use name "${shownName(name)}"`);
-  scratch.set(name);
-  scratch[name.length] = 0;
-}
-
-function readAll(fd: number, name: Uint8Array, limit: number): Uint8Array {
-  let buffer = new Uint8Array(64 * 1024);
-  for (let filled = 0;;) {
-    if (filled === buffer.length) {
-      if (filled > limit) throw new PosixError(27, `Cannot read "${shownName(name)}"`);
-      const larger = new Uint8Array(buffer.length * 2);
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const rest = buffer.subarray(filled);
-    const n = Number(libc().read(fd, rest, BigInt(rest.length)));
-    if (n < 0) throw new PosixError(errno(), `Cannot read "${shownName(name)}"`);
-    if (n === 0) return buffer.subarray(0, filled);
-    filled += n;
-  }
 }

@@ -16,7 +16,6 @@ const SYMBOLS = {
   },
   close: { parameters: ["i32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  fsync: { parameters: ["i32"], result: "i32" },
   getdents64: {
     name: "syscall",
     parameters: ["isize", "isize", "buffer", "usize"],
@@ -26,12 +25,18 @@ const SYMBOLS = {
   getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   getpwuid_r: { parameters: ["u32", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   initgroups: { parameters: ["buffer", "u32"], result: "i32" },
-  mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
-  pthread_sigmask: { parameters: ["i32", "buffer", "pointer"], result: "i32" },
+  pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  realpath: { parameters: ["buffer", "buffer"], result: "pointer" },
   setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
   setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  statx: {
+    name: "syscall",
+    parameters: ["isize", "isize", "buffer", "usize", "usize", "buffer"],
+    result: "isize",
+  },
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 } as const;
 
@@ -53,7 +58,12 @@ export function libc(): Symbols {
   return (opened ??= open()).symbols;
 }
 
-/** The number of the error of the call just made. */
+/**
+ * The number of the error of the call just made.
+ *
+ * It is to be read before anything else is called. The runtime may collect garbage in between; what
+ * it then asks of the kernel does not fail, and only what fails changes the number.
+ */
 export function errno(): number {
   return (opened ??= open()).errno.getInt32();
 }
