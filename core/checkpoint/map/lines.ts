@@ -6,7 +6,7 @@ import { type Column, ColumnReader } from "./columns.ts";
 import { MapError } from "./error.ts";
 import { DISK, type MapFiles } from "./files.ts";
 
-const MOST_LINES = 50_000;
+const MOST_LINES = 10_000;
 const LONGEST_LINE = 64 * 1024;
 const MOST_FILES = 1000;
 /** What files of a configuration directory are never called (LOCAL_CONFIG_DIR_EXCLUDE_REGEXP). */

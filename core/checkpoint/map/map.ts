@@ -53,8 +53,14 @@ export class CheckpointMap {
    */
   *candidates(url: string): Generator<Candidate, undefined> {
     for (const group of this.#groups) {
-      const matching = group.flatMap((entry) => match(entry, url));
-      yield* matching.sort((a, b) => b.entry.key.length - a.entry.key.length);
+      if (group[0]!.kind === "pattern") yield* matchPattern(group[0]!, url);
+      else {
+        const matching = group.filter(({ kind, key }) =>
+          kind === "exact" ? url === key : url.startsWith(key)
+        );
+        matching.sort((a, b) => b.key.length - a.key.length);
+        yield* matching.map((entry) => ({ entry, groups: [entry.key] }));
+      }
     }
     return undefined;
   }
@@ -72,12 +78,6 @@ export function choose({ entry: { file, line, program, fault }, groups }: Candid
     throw new MapError(`Cannot use line ${line} of ${quote(file)}: ${state}`);
   }
   return { prefix: groups[0]!, words: splitWords(text), file, line };
-}
-
-function match(entry: MapEntry, url: string): Candidate[] {
-  const { kind, key } = entry;
-  if (kind === "pattern") return matchPattern(entry, url);
-  return (kind === "exact" ? url === key : url.startsWith(key)) ? [{ entry, groups: [key] }] : [];
 }
 
 /** A pattern that cannot be used may match anything. */
