@@ -1,5 +1,8 @@
 /** `pinion`: every role in one executable. */
 
+import { role as cleanupLocallyMountedCheckpoint } from "./cmd/cleanup_locally_mounted_checkpoint.ts";
+import { role as cleanupS3Checkpoint } from "./cmd/cleanup_s3_checkpoint.ts";
+import { role as condorManifest } from "./cmd/condor_manifest.ts";
 import { role as curlPlugin } from "./cmd/curl_plugin.ts";
 import { role as dataPlugin } from "./cmd/data_plugin.ts";
 import { role as zkmPlugin } from "./cmd/zkm_plugin.ts";
@@ -8,7 +11,14 @@ import { startRole } from "./core/cli/start.ts";
 import { multiCall } from "./core/install/program.ts";
 
 /** The roles, each from its file in cmd/. */
-const ROLES: readonly Role[] = [curlPlugin, dataPlugin, zkmPlugin];
+const ROLES: readonly Role[] = [
+  cleanupLocallyMountedCheckpoint,
+  cleanupS3Checkpoint,
+  condorManifest,
+  curlPlugin,
+  dataPlugin,
+  zkmPlugin,
+];
 
 export const role: Role = multiCall(ROLES);
 

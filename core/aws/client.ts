@@ -40,7 +40,8 @@ export interface AwsAnswer {
  * const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "..." };
  * const client = new AwsClient({ http, service: "s3", credentials, now: Date.now });
  * const origin = "https://bucket.s3.us-west-2.amazonaws.com";
- * await client.send({ method: "DELETE", origin, path: "/key" }, "us-west-2");
+ * const { signal } = new AbortController();
+ * await client.send({ method: "DELETE", origin, path: "/key" }, { region: "us-west-2", signal });
  * ```
  */
 export class AwsClient {
@@ -54,11 +55,15 @@ export class AwsClient {
   /**
    * Sends a request and reads the answer.
    *
-   * @param region what is signed for
+   * @param options `region` that is signed for; `signal` that ends it, a `TransferFailure` as its
+   *   reason is thrown as it is
    * @throws {AwsError} for an answer that is not of status 200 to 299
    * @throws {TransferFailure} when no whole answer came
    */
-  async send(request: AwsRequest, region: string): Promise<AwsAnswer> {
+  async send(
+    request: AwsRequest,
+    { region, signal }: { readonly region: string; readonly signal: AbortSignal },
+  ): Promise<AwsAnswer> {
     const { service, credentials, now } = this.#options;
     const signed = await signRequest(request, {
       service,
@@ -67,7 +72,7 @@ export class AwsClient {
       time: now(),
       cache: this.#keys,
     });
-    const answer = await this.#exchange(request, signed);
+    const answer = await this.#exchange(request, signed, signal);
     if (answer.status >= 200 && answer.status < 300) return answer;
     const { retryable } = statusFailure(Math.max(answer.status, 400), {
       server: serverOf(signed.url),
@@ -80,6 +85,7 @@ export class AwsClient {
   async #exchange(
     { method, body }: AwsRequest,
     { url, target, headers }: SignedRequest,
+    signal: AbortSignal,
   ): Promise<AwsAnswer> {
     const { http, timeout = REQUEST_SECONDS } = this.#options;
     const limit = new AbortController();
@@ -89,7 +95,7 @@ export class AwsClient {
         method,
         target,
         headers,
-        signal: limit.signal,
+        signal: AbortSignal.any([signal, limit.signal]),
         ...(body && { body: { size: body.length, open: () => ReadableStream.from([body]) } }),
       });
       const { status, headers: fields } = answer;

@@ -34,28 +34,6 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
     .join("&");
 }
 
-/**
- * The bytes of a percent-encoded text, in which `+` is a blank as in listings with
- * `encoding-type=url`. What is no `%XX` stays as it is.
- */
-export function decodeListed(text: string): Uint8Array {
-  const coded = encoder.encode(text);
-  const bytes = new Uint8Array(coded.length);
-  let length = 0;
-  for (let i = 0; i < coded.length; i++) {
-    const byte = coded[i]!;
-    const value = byte === 0x25 ? hexValue(coded[i + 1], coded[i + 2]) : undefined;
-    if (value !== undefined) i += 2;
-    bytes[length++] = value ?? (byte === 0x2b ? 0x20 : byte);
-  }
-  return bytes.subarray(0, length);
-}
-
 function bytesOf(data: Uint8Array | string): Uint8Array {
   return typeof data === "string" ? encoder.encode(data) : data;
-}
-
-function hexValue(high = 0, low = 0): number | undefined {
-  const pair = String.fromCharCode(high, low);
-  return /^[\da-f]{2}$/i.test(pair) ? Number.parseInt(pair, 16) : undefined;
 }

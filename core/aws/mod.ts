@@ -7,7 +7,7 @@ export {
   readCredentialFiles,
   readProfile,
 } from "./credentials.ts";
-export { decodeListed, encodePath } from "./encoding.ts";
+export { encodePath } from "./encoding.ts";
 export { AwsError, type AwsErrorFacts } from "./service_error.ts";
 export type { AwsRequest } from "./sign.ts";
 export { childrenOf, escapeXml, localName, readXml, textOf, XmlError } from "./xml.ts";

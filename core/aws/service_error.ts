@@ -25,12 +25,16 @@ export interface AwsErrorFacts {
   readonly retryAfter?: number | undefined;
 }
 
-/** A service's refusal; the message is one line. */
+/** A service's refusal; the message is one line of bounded length. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
+  readonly facts: AwsErrorFacts;
 
-  constructor(readonly facts: AwsErrorFacts, text: string) {
-    super(`${describe(facts, text)}${skewHint(facts)}`);
+  /** @param text the service's own words, whatever they are */
+  constructor(facts: AwsErrorFacts, text = "") {
+    const code = oneLine(facts.code);
+    super(`${describe({ ...facts, code }, oneLine(text))}${skewHint(facts)}`);
+    this.facts = { ...facts, code };
   }
 }
 
@@ -51,7 +55,7 @@ export interface ErrorAnswer {
 export function serviceError(answer: ErrorAnswer, now: number): AwsError {
   const { status, headers, retryAfter } = answer;
   const error = errorElement(answer.body);
-  const code = oneLine(error && textOf(error, "Code"));
+  const code = (error && textOf(error, "Code")) ?? "";
   const region = headers.get("x-amz-bucket-region") ?? (error && textOf(error, "Region"));
   const server = Date.parse(headers.get("date") ?? "");
   return new AwsError({
@@ -60,7 +64,7 @@ export function serviceError(answer: ErrorAnswer, now: number): AwsError {
     ...(region && /^[a-z0-9-]{1,40}$/.test(region) && { region }),
     ...(!Number.isNaN(server) && { skew: Math.round((now - server) / 1000) }),
     ...(retryAfter && { retryAfter }),
-  }, oneLine(error && textOf(error, "Message")));
+  }, error && textOf(error, "Message"));
 }
 
 function errorElement(body: Uint8Array): XmlElement | undefined {
@@ -87,7 +91,7 @@ function skewHint({ code, skew = 0 }: AwsErrorFacts): string {
 }
 
 /** A service's words in one line, of bounded length. */
-function oneLine(text = ""): string {
+function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
   return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}...` : line;
 }
