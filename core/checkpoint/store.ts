@@ -14,6 +14,8 @@ export interface Batch {
   readonly base: Base;
   /** The checkpoint was never uploaded completely (`-ignore-missing-files`). */
   readonly ignoreMissing: boolean;
+  /** The checkpoint has no other files than these; the store may remove it as a whole. */
+  readonly whole?: boolean;
   readonly count: number;
   /** The name at an index from 0: bytes, as the MANIFEST has them; not to be changed or kept. */
   name(index: number): Uint8Array;

@@ -58,8 +58,21 @@ export function readToken(
   if (!directory) {
     throw missing(`Credential for ${credentialName} requested by $_CONDOR_CREDS not set`);
   }
-  const path = join(directory, name);
+  return readTokenFile(join(directory, name));
+}
+
+/**
+ * Reads a token from a file of the same forms.
+ *
+ * @throws {TransferFailure} Authorization, when there is no usable token
+ */
+export function readTokenFile(path: string): Token {
   return { token: parseToken(readBounded(path), path), path };
+}
+
+/** Whether a text is a token that a header can carry. */
+export function isToken(text: string): boolean {
+  return text.length <= LONGEST_TOKEN && HEADER_SAFE.test(text);
 }
 
 function readBounded(path: string): string {
@@ -90,7 +103,7 @@ function parseToken(text: string, path: string): string {
   const trimmed = text.trim();
   const token = trimmed.startsWith("{") ? fromJson(trimmed) : fromLines(trimmed);
   if (token === undefined) throw missing(`Cannot use credential file "${path}": no token in it`);
-  if (token.length > LONGEST_TOKEN || !HEADER_SAFE.test(token)) {
+  if (!isToken(token)) {
     throw missing(`Cannot use credential file "${path}": not one line of visible ASCII`);
   }
   return token;

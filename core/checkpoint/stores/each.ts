@@ -6,6 +6,8 @@ import type { Batch, RemoveOptions } from "../store.ts";
 export interface EachOptions extends RemoveOptions {
   /** Files at a time. */
   readonly parallel: number;
+  /** Whether a failure concerns all files; by default, whether it is one of the two kinds below. */
+  concernsAll?(failure: CleanupFailure): boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface EachOptions extends RemoveOptions {
  */
 export async function eachOf(
   batch: Batch,
-  { parallel, signal, done }: EachOptions,
+  { parallel, signal, done, concernsAll = isFatal }: EachOptions,
   removeOne: (name: Uint8Array, index: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
@@ -28,7 +30,7 @@ export async function eachOf(
       try {
         await removeOne(batch.name(index), index);
       } catch (error) {
-        if (!(error instanceof CleanupFailure) || isFatal(error)) {
+        if (!(error instanceof CleanupFailure) || concernsAll(error)) {
           fatal ??= { error };
           return;
         }

@@ -1,0 +1,263 @@
+/** Requests to one server: credentials, redirects, time limits and what answers mean. */
+import { TransferFailure } from "../../errors.ts";
+import { serverOf } from "../../http/address.ts";
+import { type HttpClient, type HttpResponse, statusFailure } from "../../http/mod.ts";
+import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
+import type { Credentials } from "./http_credentials.ts";
+
+/** Milliseconds that a server may take for an answer, and for removing a whole collection. */
+const LONGEST_ANSWER = 60_000;
+const LONGEST_COLLECTION = 600_000;
+/** Milliseconds that what is under way gets after everything was told to stop. */
+const GRACE = 300;
+/** Longest pause that a server can ask for, in seconds. */
+const LONGEST_PAUSE = 3600;
+const MOST_REDIRECTS = 5;
+/** Bytes of an answer that are read only to keep its connection. */
+const LARGEST_WASTE = 64 * 1024;
+/** Bytes of a listing. */
+const LARGEST_TEXT = 64 << 20;
+
+/** Statuses that mean: it is not there any more. */
+const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404, 410]);
+
+/** One request. */
+export interface Ask {
+  readonly method: "DELETE" | "PROPFIND";
+  /** Path and query, as they are sent. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** When aborted the answer is waited for only a moment longer. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that was read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body of a 207; else empty. */
+  readonly body: Uint8Array;
+}
+
+/** Whether an answer to DELETE says that the resource is not there any more. */
+export function isGone(status: number): boolean {
+  return GONE.has(status);
+}
+
+/** One server, as one user. */
+export class HttpRequests {
+  readonly #client: HttpClient;
+  readonly #server: URL;
+  readonly #credentials: Credentials;
+
+  constructor(client: HttpClient, server: URL, credentials: Credentials) {
+    this.#client = client;
+    this.#server = server;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Sends a request and follows its redirects, on this server only.
+   *
+   * @throws {CleanupFailure} when there is no answer, and for 401, which is the same for all files
+   * @throws {StoreFailure} of these, what holds for all requests to the server
+   */
+  async send(ask: Ask): Promise<Answer> {
+    const isCollection = ask.method === "DELETE" && ask.target.endsWith("/");
+    const longest = isCollection ? LONGEST_COLLECTION : LONGEST_ANSWER;
+    using limit = new Limit(ask.signal, { longest, server: this.name });
+    let { target } = ask;
+    for (let hops = 0;; hops++) {
+      const response = await this.#exchange({ ...ask, target }, limit.signal);
+      try {
+        const answer = await readAnswer(response);
+        if (answer.status === 401) throw new StoreFailure(this.#unauthorized());
+        if (![301, 302, 307, 308].includes(answer.status)) return answer;
+        if (hops >= MOST_REDIRECTS) throw this.#failure("NotDeleted", "too many redirects");
+        target = this.#redirected(answer.headers.get("location"), target);
+      } catch (error) {
+        throw this.#understood(error);
+      }
+    }
+  }
+
+  /** `host:port`, for messages. */
+  get name(): string {
+    return serverOf(this.#server);
+  }
+
+  /**
+   * The failure that an answer stands for.
+   *
+   * @param title what could not be removed, for the message
+   */
+  refusal({ status, headers }: Pick<Answer, "status" | "headers">, title: string): CleanupFailure {
+    const text = `Cannot remove ${title}: ${this.name} answered ${status}`;
+    if (status === 403) return new CleanupFailure("Credentials", `${text}${this.#places()}`);
+    const isBusy = [408, 423, 425, 429].includes(status) ||
+      (status >= 500 && ![501, 505].includes(status));
+    if (!isBusy) return new CleanupFailure("NotDeleted", text);
+    const pause = statusFailure(429, { server: this.name, headers }).facts.retryable;
+    return new CleanupFailure("Transient", text, {
+      ...(pause > 0 && { retryAfter: Math.min(pause, LONGEST_PAUSE) }),
+    });
+  }
+
+  async #exchange(ask: Ask, signal: AbortSignal): Promise<HttpResponse> {
+    const { authorization } = this.#credentials;
+    const body = ask.body === undefined ? undefined : new TextEncoder().encode(ask.body);
+    try {
+      return await this.#client.exchange(this.#server, {
+        method: ask.method,
+        target: ask.target,
+        headers: { ...ask.headers, ...(authorization !== undefined && { authorization }) },
+        signal,
+        ...(body && {
+          body: {
+            size: body.length,
+            async *open() {
+              yield body;
+            },
+          },
+        }),
+      });
+    } catch (error) {
+      throw this.#understood(error);
+    }
+  }
+
+  /** Where a redirect leads, if that is on this server and no directory instead of a file. */
+  #redirected(location: string | null, from: string): string {
+    const to = location === null ? null : URL.parse(location, this.#server.origin + from);
+    if (to === null) throw this.#failure("NotDeleted", "it redirects to nowhere");
+    if (to.origin !== this.#server.origin) {
+      throw this.#failure("NotDeleted", `it redirects to ${to.protocol}//${to.host}, not followed`);
+    }
+    if (to.pathname.endsWith("/") && !from.endsWith("/")) {
+      throw this.#failure("NotDeleted", "it redirects from a file to a directory, not followed");
+    }
+    return to.pathname + to.search;
+  }
+
+  #unauthorized(): CleanupFailure {
+    return this.#failure("Credentials", `it answered 401${this.#places()}`);
+  }
+
+  /** The places in which credentials were looked for. */
+  #places(): string {
+    const { authorization, tried } = this.#credentials;
+    const sent = authorization === undefined ? [] : ["the one found was refused"];
+    const places = [...sent, ...tried];
+    return places.length === 0 ? "" : ` (credentials: ${places.join("; ")})`;
+  }
+
+  #failure(kind: CleanupFailureKind, state: string): CleanupFailure {
+    return new CleanupFailure(kind, `Cannot remove from ${this.name}: ${state}`);
+  }
+
+  #understood(error: unknown): unknown {
+    if (!(error instanceof TransferFailure)) return error;
+    const { kind, message, facts } = error;
+    const failure = (as: CleanupFailureKind) => this.#failure(as, message);
+    if (kind === "Resolution" || kind === "Contact") return new StoreFailure(failure("Transient"));
+    if (kind === "Authorization") {
+      // Number 60 of libcurl: it is the server that is not to be trusted.
+      const isServer = facts.errorCode === 60;
+      return new StoreFailure(failure(isServer ? "StoreUnavailable" : "Credentials"));
+    }
+    return failure(kind === "Transfer" && facts.retryable >= 0 ? "Transient" : "NotDeleted");
+  }
+}
+
+/** A failure that any further request to the server would meet again. */
+export class StoreFailure extends CleanupFailure {
+  constructor({ kind, message }: CleanupFailure) {
+    super(kind, message);
+  }
+}
+
+/** Ends a request that takes too long, or that nobody waits for any more. */
+class Limit implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #server: string;
+  #timer: ReturnType<typeof setTimeout>;
+
+  constructor(outer: AbortSignal, { longest, server }: { longest: number; server: string }) {
+    this.#outer = outer;
+    this.#server = server;
+    this.#timer = this.#in(longest, `no answer within ${longest / 1000} s`);
+    if (outer.aborted) this.#hurry();
+    else outer.addEventListener("abort", this.#hurry, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener("abort", this.#hurry);
+  }
+
+  readonly #hurry = () => {
+    clearTimeout(this.#timer);
+    this.#timer = this.#in(GRACE, "stopped before it answered");
+  };
+
+  #in(time: number, reason: string): ReturnType<typeof setTimeout> {
+    const failure = new TransferFailure("Transfer", reason, {
+      errorCode: 28,
+      retryable: 0,
+      failureType: "TimedOut",
+      server: this.#server,
+    });
+    return setTimeout(() => this.#controller.abort(failure), time);
+  }
+}
+
+/** Reads an answer, so that its connection can be used again. */
+async function readAnswer(response: HttpResponse): Promise<Answer> {
+  const { status, headers } = response;
+  const wanted = status === 207;
+  const most = wanted ? LARGEST_TEXT : LARGEST_WASTE;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > most) break;
+      if (wanted) chunks.push(chunk);
+    }
+  } catch (error) {
+    // The status alone says what became of a file.
+    if (wanted) throw asTransfer(error, response);
+  }
+  if (size > most) {
+    await response.cancel();
+    if (wanted) throw asTransfer(new Error(`it is longer than ${most} bytes`), response);
+  }
+  return { status, headers, body: concat(chunks) };
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function asTransfer(error: unknown, response: HttpResponse): TransferFailure {
+  if (error instanceof TransferFailure) return error;
+  return new TransferFailure("Transfer", "the answer broke off, or is too long", {
+    errorCode: 56,
+    retryable: 0,
+    failureType: "Incomplete",
+    server: serverOf(response.url),
+    cause: error,
+  });
+}

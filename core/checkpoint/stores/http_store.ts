@@ -1,0 +1,288 @@
+/** Checkpoints on a web server: removed by DELETE, listed and emptied where it speaks WebDAV. */
+import { HttpClient } from "../../http/mod.ts";
+import { CleanupFailure } from "../failure.ts";
+import { type JobLocation, quote } from "../location.ts";
+import { shown } from "../name.ts";
+import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
+import { eachOf } from "./each.ts";
+import { type CredentialOptions, findCredentials } from "./http_credentials.ts";
+import { HttpRequests, isGone, StoreFailure } from "./http_requests.ts";
+import { collectionTarget, type Destination, fileTarget, parseDestination } from "./http_target.ts";
+import {
+  type Listing,
+  pathOf,
+  PROPFIND_BODY,
+  readListing,
+  readMultistatus,
+} from "./http_webdav.ts";
+
+/** Deepest collections that are looked into. */
+const DEEPEST = 200;
+
+/** The line of the map, understood. */
+export interface HttpStoreOptions {
+  readonly prefix: string | undefined;
+  /** Removes a whole checkpoint by one request. */
+  readonly collection: boolean;
+  /** The server speaks WebDAV also where the scheme does not say so. */
+  readonly webdav: boolean;
+  readonly credentials: CredentialOptions;
+  readonly context: StoreContext;
+  /** The user it runs as. */
+  readonly uid: number;
+  readonly userAgent: string;
+}
+
+/** A destination of the job's and the way to its server. */
+interface Place {
+  readonly destination: Destination;
+  readonly requests: HttpRequests;
+}
+
+/** Opens the store. It can list unless the prefix tells that the server does not speak WebDAV. */
+export function openHttpStore(options: HttpStoreOptions): Store {
+  const store = new HttpStore(options);
+  const { prefix = "dav:", webdav, collection } = options;
+  return {
+    remove: (batch, how) => store.remove(batch, how),
+    [Symbol.asyncDispose]: () => store.close(),
+    ...((webdav || collection || /^(?:[^:/]*[+.-])?davs?:/i.test(prefix)) && {
+      leftovers: (location: JobLocation, signal: AbortSignal) => store.leftovers(location, signal),
+      prune: (location: JobLocation, signal: AbortSignal) => store.prune(location, signal),
+    }),
+  };
+}
+
+class HttpStore {
+  readonly #options: HttpStoreOptions;
+  readonly #places = new Map<string, Promise<Place>>();
+  readonly #clients: HttpClient[] = [];
+
+  constructor(options: HttpStoreOptions) {
+    this.#options = options;
+  }
+
+  async remove(batch: Batch, options: RemoveOptions): Promise<void> {
+    const place = await this.#place(batch.base, batch.base.number);
+    const target = collectionTarget(place.destination, batch.base.gid, batch.base.number);
+    let mayBeLeft: (path: string) => boolean = () => true;
+    if (this.#options.collection && batch.whole) {
+      mayBeLeft = await this.#removeCollection(place, target, options.signal);
+    }
+    const { parallel } = this.#options.context;
+    const concernsAll = (failure: CleanupFailure) => failure instanceof StoreFailure;
+    await eachOf(batch, { ...options, parallel, concernsAll }, async (name, index) => {
+      const file = fileTarget(target, name);
+      if (!mayBeLeft(pathOf(file))) return;
+      await this.#removeFile(place, file, {
+        signal: options.signal,
+        title: () => shown(batch.name(index)),
+      });
+    });
+  }
+
+  async *leftovers(location: JobLocation, signal: AbortSignal): AsyncIterable<Leftover> {
+    const place = await this.#place(location);
+    if (!this.#speaksWebdav(place)) return;
+    const job = collectionTarget(place.destination, location.gid);
+    for (const { name: number, isCollection } of (await this.#list(place, job, signal)).members) {
+      if (!isCollection || !/^\d{4,20}$/.test(number)) continue;
+      for await (const name of this.#files(place, `${job}${number}/`, { prefix: "", signal })) {
+        yield { number, name };
+      }
+    }
+  }
+
+  async prune(location: JobLocation, signal: AbortSignal): Promise<void> {
+    const place = await this.#place(location);
+    if (!this.#speaksWebdav(place)) return;
+    await this.#prune(place, collectionTarget(place.destination, location.gid), signal);
+  }
+
+  close(): Promise<void> {
+    for (const client of this.#clients.splice(0)) client.close();
+    return Promise.resolve();
+  }
+
+  #speaksWebdav({ destination }: Place): boolean {
+    return destination.webdav || this.#options.webdav || this.#options.collection;
+  }
+
+  /** Finds the way to a destination, once; also checks that it is one of the map's line. */
+  async #place(location: JobLocation, number?: string): Promise<Place> {
+    const { prefix } = this.#options;
+    const text = `${location.destination}/${location.gid}/${number ?? ""}`;
+    if (prefix !== undefined && !text.startsWith(`${prefix.replace(/\/+$/, "")}/`)) {
+      throw new CleanupFailure(
+        "Usage",
+        `Cannot use the base: it does not begin with ${quote(prefix)}`,
+      );
+    }
+    const destination = parseDestination(location);
+    let place = this.#places.get(location.destination);
+    if (place === undefined) {
+      place = this.#connect(destination);
+      this.#places.set(location.destination, place);
+    }
+    return await place;
+  }
+
+  async #connect(destination: Destination): Promise<Place> {
+    const { context, uid, userAgent } = this.#options;
+    const credentials = await findCredentials({
+      destination,
+      options: this.#options.credentials,
+      context,
+      uid,
+    });
+    const { certificate } = credentials;
+    const client = new HttpClient({
+      env: context.env,
+      userAgent,
+      ...(certificate && { clientCertificate: certificate }),
+    });
+    this.#clients.push(client);
+    return { destination, requests: new HttpRequests(client, destination.server, credentials) };
+  }
+
+  async #removeFile(
+    { requests }: Place,
+    target: string,
+    { signal, title }: { signal: AbortSignal; title(): string },
+  ): Promise<void> {
+    const answer = await requests.send({ method: "DELETE", target, signal });
+    if (isGone(answer.status)) return;
+    if (answer.status !== 207) throw requests.refusal(answer, title());
+    const { headers } = answer;
+    const failed = readMultistatus(answer.body, requests.name).find(({ status }) =>
+      isRefusal(status)
+    );
+    if (failed) throw requests.refusal({ status: failed.status!, headers }, title());
+  }
+
+  /**
+   * Removes a checkpoint by one request.
+   *
+   * @returns tells of which files it is not certain that they are gone
+   */
+  async #removeCollection(
+    { requests }: Place,
+    target: string,
+    signal: AbortSignal,
+  ): Promise<(path: string) => boolean> {
+    this.#options.context.verbose(`Removing ${target} at ${requests.name} as a whole`);
+    const answer = await requests.send({
+      method: "DELETE",
+      target,
+      headers: { depth: "infinity" },
+      signal,
+    });
+    if (isGone(answer.status)) return () => false;
+    if (answer.status === 207) {
+      const failed = failedPaths(answer.body, requests.name);
+      return (path) => ancestors(path).some((one) => failed.has(one));
+    }
+    const failure = requests.refusal(answer, `${target} as a whole`);
+    if (failure.kind === "Transient") throw failure;
+    this.#options.context.verbose(`${failure.message}; going on file by file`);
+    return () => true;
+  }
+
+  /** What a collection holds; nothing where it is not there. */
+  async #list({ requests }: Place, target: string, signal: AbortSignal): Promise<Listing> {
+    const answer = await requests.send({
+      method: "PROPFIND",
+      target,
+      headers: { depth: "1", "content-type": "application/xml; charset=utf-8" },
+      body: PROPFIND_BODY,
+      signal,
+    });
+    const { status } = answer;
+    if (status === 207) return readListing(answer.body, target, requests.name);
+    if (status === 404 || status === 410) return { members: [], hasMore: false };
+    if (status < 400 || status === 405 || status === 501) {
+      throw new CleanupFailure(
+        "StoreUnavailable",
+        `Cannot list ${target}: ${requests.name} answered ${status}, it does not speak WebDAV`,
+      );
+    }
+    throw requests.refusal(answer, `what is in ${target}`);
+  }
+
+  async *#files(
+    place: Place,
+    target: string,
+    { prefix, signal, depth = 0 }: { prefix: string; signal: AbortSignal; depth?: number },
+  ): AsyncIterable<Uint8Array> {
+    refuseDepth(depth, target);
+    for (const { name, isCollection } of (await this.#list(place, target, signal)).members) {
+      signal.throwIfAborted();
+      const path = `${prefix}${name}`;
+      const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
+      if (!isCollection) yield bytes;
+      else {
+        const below = fileTarget(target, Uint8Array.from(name, (c) => c.charCodeAt(0)));
+        yield* this.#files(place, `${below}/`, { prefix: `${path}/`, signal, depth: depth + 1 });
+      }
+    }
+  }
+
+  /**
+   * Removes a collection without files, those in it first. WebDAV has no way to remove a collection
+   * only if it is empty, so it is looked at right before.
+   *
+   * @returns whether it is gone
+   */
+  async #prune(place: Place, target: string, signal: AbortSignal, depth = 0): Promise<boolean> {
+    refuseDepth(depth, target);
+    let { members, hasMore } = await this.#list(place, target, signal);
+    let isEmpty = !hasMore;
+    for (const { name, isCollection } of members) {
+      signal.throwIfAborted();
+      if (!isCollection) {
+        isEmpty = false;
+        continue;
+      }
+      const below = fileTarget(target, Uint8Array.from(name, (c) => c.charCodeAt(0)));
+      isEmpty = await this.#prune(place, `${below}/`, signal, depth + 1) && isEmpty;
+    }
+    if (!isEmpty) return false;
+    if (members.length > 0) ({ members, hasMore } = await this.#list(place, target, signal));
+    if (members.length > 0 || hasMore) return false;
+    await this.#removeFile(place, target, { signal, title: () => target });
+    return true;
+  }
+}
+
+/** Whether the status of a member says that it is still there. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && !isGone(status) && status >= 300;
+}
+
+/** The paths that a Multi-Status answer says are still there; all, when it says nothing clear. */
+function failedPaths(body: Uint8Array, server: string): ReadonlySet<string> {
+  const paths = new Set<string>();
+  try {
+    for (const { path, status } of readMultistatus(body, server)) {
+      if (isRefusal(status)) paths.add(path);
+    }
+  } catch (error) {
+    if (!(error instanceof CleanupFailure)) throw error;
+  }
+  return paths.size === 0 ? new Set([""]) : paths;
+}
+
+/** A path and all those above it, up to the empty one. */
+function ancestors(path: string): string[] {
+  const found = [path];
+  for (let at; (at = path.lastIndexOf("/")) >= 0;) found.push(path = path.slice(0, at));
+  return found;
+}
+
+function refuseDepth(depth: number, target: string): void {
+  if (depth <= DEEPEST) return;
+  throw new CleanupFailure(
+    "NotDeleted",
+    `Cannot look into ${quote(target.slice(0, 200))}: too deep`,
+  );
+}
