@@ -1,0 +1,4 @@
+import { startRole } from "../../../core/cli/start.ts";
+import { role } from "./tool.ts";
+
+await startRole(role);
