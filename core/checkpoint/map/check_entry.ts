@@ -46,6 +46,7 @@ export function checkRank(entry: MapEntry, map: CheckpointMap): Finding[] {
 
 /** Checks the third column: the plug-in is there, and is given what it understands. */
 export async function checkProgram(entry: MapEntry, checks: PluginChecks): Promise<Finding[]> {
+  if (entry.fault !== undefined) return [];
   // What a pattern will match is not known.
   if (entry.kind === "pattern" && entry.program.includes("\\")) return [];
   let words: readonly string[];

@@ -6,8 +6,9 @@ import { isInclude, type MapLine } from "./lines.ts";
 import { readPattern } from "./pattern.ts";
 
 /** Checks how a line is written. */
-export function checkLine(line: MapLine): Finding[] {
-  return isInclude(line) ? checkInclude(line) : [...checkColumns(line), ...checkKey(line)];
+export function checkLine(line: MapLine, options: { readonly includePrefix: boolean }): Finding[] {
+  if (isInclude(line)) return checkInclude(line);
+  return [...checkColumns(line), ...checkKey(line, options)];
 }
 
 function checkInclude({ isIncluded, fault }: MapLine): Finding[] {
@@ -15,7 +16,7 @@ function checkInclude({ isIncluded, fault }: MapLine): Finding[] {
   if (fault !== undefined) return [error(fault)];
   return [
     warning(
-      "lines of included files are compared with the whole URL, not with its beginning; " +
+      "HTCondor compares lines of included files with the whole URL, not with its beginning; " +
         "they belong into this file",
     ),
   ];
@@ -52,8 +53,10 @@ function checkColumns({ columns, rest, line }: MapLine): Finding[] {
   return found;
 }
 
-/** Keys of included files are compared otherwise, but not much better. */
-function checkKey({ columns: [, key], isIncluded }: MapLine): Finding[] {
+function checkKey(
+  { columns: [, key], isIncluded }: MapLine,
+  { includePrefix }: { readonly includePrefix: boolean },
+): Finding[] {
   if (key === undefined || key.text === "") return [];
   if (key.form === "pattern") {
     const pattern = readPattern(key.text, key.flags);
@@ -63,7 +66,7 @@ function checkKey({ columns: [, key], isIncluded }: MapLine): Finding[] {
     ];
   }
   if (!isWellFormedText(key.text)) return [error("the second column is not UTF-8; no URL matches")];
-  if (isIncluded) return [];
+  if (isIncluded && !includePrefix) return [];
   const found: Finding[] = [];
   if (key.text.startsWith("/")) {
     found.push(warning("the second column looks like a pattern, but is taken literally"));

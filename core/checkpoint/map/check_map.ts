@@ -28,7 +28,7 @@ export async function checkMap(path: string, options: CheckMapOptions): Promise<
   const map = new CheckpointMap(entries.filter((entry) => entry !== undefined));
   const findings: (Finding & { readonly file: string; readonly line: number })[] = [];
   for (const [index, line] of lines.entries()) {
-    const found = checkLine(line);
+    const found = checkLine(line, options);
     const entry = entries[index];
     if (entry !== undefined) found.push(...await checkEntry(entry, { map, checks }));
     findings.push(...found.map((one) => ({ file: line.file, line: line.line, ...one })));

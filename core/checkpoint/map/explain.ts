@@ -111,6 +111,8 @@ function describe(state: ProgramState, isOwn: boolean): string {
   return isOwn ? "Pinion's: in-process" : "one process per file";
 }
 
+/** As a shell would take it, so that the command can be tried. */
 function shownWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quote(word);
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return /\p{Cc}/u.test(word) ? quote(word) : `'${word.replaceAll("'", "'\\''")}'`;
 }
