@@ -7,6 +7,7 @@ import { CleanupFailure } from "../failure.ts";
 import { type CheckpointMap, programOf, readMap } from "../map/mod.ts";
 import { openOwn, OWN_BACK_ENDS } from "../stores/mod.ts";
 import type { Store } from "../store.ts";
+import { carefully } from "./careful_store.ts";
 import type { JobFacts } from "./job_ad.ts";
 import type { Settings } from "./settings.ts";
 
@@ -111,7 +112,7 @@ export class StoreOpener implements AsyncDisposable {
       }).catch((error) => {
         throw error instanceof UsageError ? new CleanupFailure("Usage", error.message) : error;
       });
-      return { store, command, origin, inProcess: true };
+      return { store: carefully(store), command, origin, inProcess: true };
     }
     if (!this.#options.allowForeign) {
       throw new CleanupFailure(
@@ -130,7 +131,12 @@ export class StoreOpener implements AsyncDisposable {
       environment,
       user,
     });
-    return { store, command, origin, inProcess: false };
+    return {
+      store: settings.strict ? store : carefully(store),
+      command,
+      origin,
+      inProcess: false,
+    };
   }
 
   /** Closes what was opened. */

@@ -6,7 +6,7 @@ import { removeWithRetries } from "../retry.ts";
 import type { Batch } from "../store.ts";
 import { MOST_FAILURES } from "./cleanup_log.ts";
 import type { OpenedStore } from "./open_store.ts";
-import type { Run } from "./run.ts";
+import { complain, type Run } from "./run.ts";
 
 /** Milliseconds between two times at which what is done is saved. */
 const SAVE_INTERVAL = 5_000;
@@ -88,7 +88,12 @@ export async function removeFiles(
   }
   const left = batch.count - goneCount - failedCount;
   const outcome = { gone: goneCount, failed: failedCount, left, first, isGone };
-  if (save && !settings.strict && goneCount > 0 && goneCount < batch.count) await save(isGone);
+  if (save && !settings.strict && goneCount > 0 && goneCount < batch.count) {
+    // Nothing is lost but time: the next run removes again what is gone already.
+    await save(isGone).catch((error) => {
+      complain(run, `Failed to save what is done of '${batch.base.text}': ${errorText(error)}`);
+    });
+  }
   return outcome;
 }
 

@@ -1,0 +1,46 @@
+/** Names that no plug-in is to see, whoever wrote it. */
+import { CleanupFailure } from "../failure.ts";
+import { componentsOf } from "../name.ts";
+import type { Batch, Store } from "../store.ts";
+
+/**
+ * Keeps from a store the names that would lead out of their checkpoint, which are reported as
+ * refused, and those that name nothing, which are as good as gone.
+ *
+ * HTCondor's contract leaves this to each plug-in, and the one that it comes with does not do it.
+ */
+export function carefully(store: Store): Store {
+  return {
+    ...(store.leftovers && { leftovers: store.leftovers.bind(store) }),
+    ...(store.prune && { prune: store.prune.bind(store) }),
+    async remove(batch, options) {
+      const passed: number[] = [];
+      for (let index = 0; index < batch.count; index++) {
+        const failure = refusal(batch.name(index));
+        if (failure === undefined) passed.push(index);
+        else options.done(index, failure.kind === "Unsafe" ? failure : undefined);
+      }
+      if (passed.length === batch.count) return await store.remove(batch, options);
+      const rest: Batch = {
+        base: batch.base,
+        ignoreMissing: batch.ignoreMissing,
+        count: passed.length,
+        name: (index) => batch.name(passed[index]!),
+      };
+      const done = (index: number, failure?: CleanupFailure) =>
+        options.done(passed[index]!, failure);
+      await store.remove(rest, { ...options, done });
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+function refusal(name: Uint8Array): CleanupFailure | undefined {
+  try {
+    componentsOf(name);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CleanupFailure) return error;
+    throw error;
+  }
+}
