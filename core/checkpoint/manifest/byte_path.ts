@@ -2,6 +2,7 @@
  * Files by paths of any bytes. Those that are text go the runtime's way; for the others, which the
  * runtime cannot name, there is the C library (statx(2), openat(2)). Symbolic links are followed.
  */
+import { AT_FDCWD, O_NONBLOCK, openAt, statusOf } from "../../posix/descriptor.ts";
 import { errno, libc } from "../../posix/libc.ts";
 import { PosixError } from "../../posix/error.ts";
 import { shown, textOf } from "../name.ts";
@@ -14,25 +15,14 @@ export interface FileStatus {
   readonly size: number;
 }
 
-/** A table of its own: only who meets such names pays for it. */
-const SYMBOLS = {
-  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
-} as const;
-const AT_FDCWD = -100;
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-const STATX_TYPE_AND_SIZE = 0x201;
-const STATX_LENGTH = 256;
+const STATX_TYPE_AND_SIZE = 0x201n;
 const MODE_OFFSET = 28;
 const SIZE_OFFSET = 40;
-const EINVAL = 22;
 const TYPES: Readonly<Record<number, FileStatus["type"]>> = {
   0o04: "directory",
   0o10: "file",
   0o14: "socket",
 };
-
-let opened: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
 
 /**
  * Says what there is at a path.
@@ -79,8 +69,7 @@ class RawFile implements ByteSource, Disposable {
   readonly #fd: number;
 
   constructor(readonly path: Uint8Array, readonly size: number) {
-    this.#fd = libc().openat(AT_FDCWD, terminated(path), O_CLOEXEC | O_NONBLOCK, 0);
-    if (this.#fd < 0) throw new PosixError(errno(), `Cannot open ${shown(path)}`);
+    this.#fd = openAt(AT_FDCWD, path, { flags: O_NONBLOCK });
   }
 
   read(buffer: Uint8Array<ArrayBuffer>): Promise<number | null> {
@@ -95,22 +84,9 @@ class RawFile implements ByteSource, Disposable {
 }
 
 function statRaw(path: Uint8Array): FileStatus {
-  const { statx } = (opened ??= Deno.dlopen("libc.so.6", SYMBOLS)).symbols;
-  const buffer = new Uint8Array(STATX_LENGTH);
-  if (statx(AT_FDCWD, terminated(path), 0, STATX_TYPE_AND_SIZE, buffer) !== 0) {
-    throw new PosixError(errno(), `Cannot read ${shown(path)}`);
-  }
-  const view = new DataView(buffer.buffer);
+  const view = statusOf(AT_FDCWD, path, { mask: STATX_TYPE_AND_SIZE });
   return {
     type: TYPES[view.getUint16(MODE_OFFSET, true) >> 12] ?? "other",
     size: Number(view.getBigUint64(SIZE_OFFSET, true)),
   };
-}
-
-/** A path with a zero byte after it; one inside would name something else. */
-function terminated(path: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (path.includes(0)) throw new PosixError(EINVAL, `Cannot use ${shown(path)}`);
-  const bytes = new Uint8Array(path.length + 1);
-  bytes.set(path);
-  return bytes;
 }

@@ -1,6 +1,7 @@
 /** `condor_manifest verify`: whether the files are those that a MANIFEST lists. */
 import { errorText } from "../../errors.ts";
-import { CleanupFailure } from "../failure.ts";
+import { PosixError } from "../../posix/error.ts";
+import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
 import { shown } from "../name.ts";
 import { RefusedFile } from "../regular_file.ts";
 import { hashFile, statBytes } from "./byte_path.ts";
@@ -35,6 +36,12 @@ interface Progress {
   bytes: number;
   readonly faults: Fault[];
 }
+
+/** What is wrong with a name, by the kind of failure that it would be for a store. */
+const UNSAFE: Partial<Record<CleanupFailureKind, string>> = {
+  Unsafe: "leads out of the directory",
+  NotDeleted: "names no file in the directory",
+};
 
 const DEFAULT_JOBS = 4;
 
@@ -116,13 +123,17 @@ async function compare(
     if (computed === listed) return size;
     return fault("changed", `checksum is ${computed}, not ${listed}, of ${size} bytes`);
   } catch (error) {
-    if (error instanceof CleanupFailure) return fault("unsafe", "leads out of the directory");
+    if (error instanceof CleanupFailure) {
+      return fault("unsafe", UNSAFE[error.kind] ?? error.message);
+    }
     if (error instanceof RefusedFile) return fault("not-a-file", "not a regular file");
     if (isMissing(error)) return fault("missing", "no such file");
-    return fault("unreadable", errorText(error));
+    // The runtime adds the path, whatever it holds.
+    return fault("unreadable", errorText(error).replace(/ \(os error.*/s, ""));
   }
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || (error as { code?: unknown }).code === "ENOENT";
+  if (error instanceof PosixError) return error.code === "ENOENT" || error.code === "ENOTDIR";
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
