@@ -23,7 +23,7 @@ const GRACE = 500;
 
 /** Peculiarities of a plug-in. */
 export interface PluginManners {
-  /** Ignores unknown words after the value of `-jobad`, as HTCondor's own plug-in does. */
+  /** Ignores unknown words after the value of `-jobad`, and knows no `-h`: HTCondor's own way. */
   readonly lenient?: boolean;
 }
 
@@ -83,7 +83,7 @@ async function answer(
   request: Request,
   { host, say }: { host: PluginHost; say: (text: string) => void },
 ): Promise<number> {
-  const { own, settings: { timeout, retries, dryRun, verbose }, ignoreMissing } = request;
+  const { settings: { timeout, retries, dryRun, verbose: isVerbose }, ignoreMissing } = request;
   const { clock } = host;
   const deadline = clock.monotonic() + timeout * 1000;
   const base = parseBase(request.base);
@@ -91,38 +91,24 @@ async function answer(
   checkJob(base, jobAd);
   const names = await namesOf(request);
   const batch = { base, ignoreMissing, count: names.length, name: (i: number) => names[i]! };
-  const outcome = new Outcome(batch, `no answer within ${timeout} s`);
-  const context = pluginContext(backEnd, {
-    host,
-    jobAd,
-    gid: base.gid,
-    verbose: verbose ? say : () => {},
-  });
-  if (dryRun) {
-    await using _ = await backEnd.open(own, context);
-    return outcome.pretend(host.stdout);
-  }
+  const verbose = isVerbose ? say : () => {};
+  const context = pluginContext(backEnd, { host, jobAd, gid: base.gid, verbose });
+  const outcome = new Outcome(batch, { silence: `no answer within ${timeout} s`, verbose });
+
+  const work = async (signal: AbortSignal) => {
+    await using store = await backEnd.open(request.own, context);
+    if (dryRun) return outcome.pretend(host.stdout);
+    const done = outcome.set.bind(outcome);
+    await removeWithRetries(store, batch, { signal, done, retries, deadline, clock, verbose });
+  };
   try {
-    await inTime(clock, timeout * 1000, async (signal) => {
-      await using store = await backEnd.open(own, context);
-      const done = outcome.set.bind(outcome);
-      const { verbose } = context;
-      await removeWithRetries(store, batch, {
-        signal,
-        done,
-        retries,
-        deadline,
-        clock,
-        verbose,
-      });
-    });
+    await inTime(clock, timeout * 1000, work);
   } catch (error) {
     if (!(error instanceof CleanupFailure)) throw error;
     outcome.thrown = error;
   }
-  return typeof request.name === "string"
-    ? outcome.report(say)
-    : await outcome.answer({ say, print: host.stdout });
+  if (typeof request.name === "string" || dryRun) return outcome.report(say);
+  return await outcome.answer({ say, print: host.stdout });
 }
 
 /** Does some work; what has not ended soon after its time is left behind. */

@@ -9,16 +9,8 @@ const LONGEST_LIST = 1 << 30;
 
 /** The names, as bytes. */
 export async function namesOf({ name }: Request): Promise<readonly Uint8Array[]> {
-  if (typeof name === "string") {
-    // The runtime turns arguments into text, and what is none into this character.
-    if (name.includes("\ufffd")) {
-      throw new CleanupFailure(
-        "NotDeleted",
-        `Cannot remove ${quote(name)}: names that are no UTF-8 have to be in a -delete-list`,
-      );
-    }
-    return [new TextEncoder().encode(name)];
-  }
+  // The runtime refuses arguments that are no UTF-8 before the program begins.
+  if (typeof name === "string") return [new TextEncoder().encode(name)];
   const { parseDeleteList } = await import("./delete_list.ts");
   const path = name.list;
   const cannot = (why: string) =>

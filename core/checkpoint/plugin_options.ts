@@ -146,7 +146,8 @@ export function readMapArguments(backEnd: BackEnd, words: readonly string[]): Ma
 /**
  * Reads the arguments of a plug-in.
  *
- * @param how `lenient` ignores unknown words after the value of `-jobad`
+ * @param how `lenient` does as HTCondor's own plug-in: unknown words after the value of `-jobad`
+ *   are ignored, and `-h` is no option
  * @throws {UsageError}
  */
 export function readRequest(
@@ -156,10 +157,11 @@ export function readRequest(
 ): Request | Print {
   const program = describePlugin(backEnd);
   let tokens = tokensOf(program.options, args);
+  const wrong = (text: string) => new UsageError(`${program.name}: ${text} (see -help)`);
   const jobAdAt = tokens.findIndex(({ spec }) => spec?.name === "jobad");
-  // HTCondor's own plug-in does not look at what comes last.
-  if (how.lenient && jobAdAt >= 0) {
-    tokens = tokens.filter(({ spec }, i) => i < jobAdAt || spec !== undefined);
+  if (how.lenient) {
+    if (jobAdAt >= 0) tokens = tokens.filter(({ spec }, i) => i < jobAdAt || spec !== undefined);
+    if (tokens.some(({ words }) => words[0] === "-h")) throw wrong('unknown option "-h"');
   }
   const last = tokens.at(-1);
   if (last?.spec?.name === "jobad" && last.words.length === 1 && !last.words[0]!.includes("=")) {
@@ -169,7 +171,6 @@ export function readRequest(
   if (parsed.kind === "print") return parsed;
   const values = parsed.values as Values<typeof COMMON_OPTIONS>;
   const { from: base, "delete": one, "delete-list": list, jobad: jobAd } = values;
-  const wrong = (text: string) => new UsageError(`${program.name}: ${text} (see -help)`);
   if (base === undefined) throw wrong("option -from is needed");
   if ((one === undefined) === (list === undefined)) {
     throw wrong("either -delete or -delete-list is needed");

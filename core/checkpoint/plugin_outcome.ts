@@ -1,23 +1,31 @@
 /** How the removal of files went, and how a plug-in says so. */
 import { redact } from "../log/redact.ts";
 import { CleanupFailure, EXIT_STATUS } from "./failure.ts";
-import { shown } from "./name.ts";
+import { quote } from "./location.ts";
+import { componentsOf, shown } from "./name.ts";
 import type { Batch } from "./store.ts";
+
+/** What an {@linkcode Outcome} is told. */
+export interface OutcomeOptions {
+  /** The state of files that nothing was heard of. */
+  readonly silence: string;
+  /** Takes a line about each file that is gone. */
+  verbose(text: string): void;
+}
 
 /** The outcome for each file of a batch. */
 export class Outcome {
   /** What concerns all files that nothing else is known about. */
   thrown: CleanupFailure | undefined;
   readonly #batch: Batch;
-  readonly #silence: string;
+  readonly #how: OutcomeOptions;
   readonly #known: Uint8Array;
   readonly #failures = new Map<number, CleanupFailure>();
   #count = 0;
 
-  /** @param silence the state of files that nothing was heard of */
-  constructor(batch: Batch, silence: string) {
+  constructor(batch: Batch, options: OutcomeOptions) {
     this.#batch = batch;
-    this.#silence = silence;
+    this.#how = options;
     this.#known = new Uint8Array(batch.count);
   }
 
@@ -26,6 +34,7 @@ export class Outcome {
     this.#known[index] = 1;
     this.#count++;
     if (failure !== undefined) this.#failures.set(index, failure);
+    else this.#how.verbose(`${shown(this.#batch.name(index))} is gone`);
   }
 
   /** Says what went wrong, for a person; returns the exit status. */
@@ -57,20 +66,27 @@ export class Outcome {
     return status;
   }
 
-  /** Says what would be removed; returns the exit status of files that are still there. */
-  pretend(print: (text: string) => void): number {
+  /** Says what would be removed; to be removed it remains. */
+  pretend(print: (text: string) => void): void {
     const { base, count, name } = this.#batch;
     for (let index = 0; index < count; index++) {
-      print(`Would remove ${shown(name(index))} of ${base.text}\n`);
+      try {
+        componentsOf(name(index));
+      } catch (error) {
+        if (!(error instanceof CleanupFailure)) throw error;
+        this.set(index, error);
+        continue;
+      }
+      print(`Would remove ${shown(name(index))} of ${quote(base.text)}\n`);
     }
-    return EXIT_STATUS.Transient;
+    this.thrown = new CleanupFailure("Transient", "Nothing was removed: this is a dry run");
   }
 
   #failureOf(index: number): CleanupFailure | undefined {
     if (this.#known[index]) return this.#failures.get(index);
     return this.thrown ?? new CleanupFailure(
       "Transient",
-      `Cannot remove ${shown(this.#batch.name(index))}: ${this.#silence}`,
+      `Cannot remove ${shown(this.#batch.name(index))}: ${this.#how.silence}`,
     );
   }
 }
