@@ -3,7 +3,10 @@ import { basename } from "@std/path";
 import { isPinion } from "../../cli/is_pinion.ts";
 import { errorText, UsageError } from "../../errors.ts";
 import type { Account } from "../../posix/mod.ts";
+import type { ClassAd } from "../../classad/mod.ts";
 import { CleanupFailure } from "../failure.ts";
+import { jobOf } from "../job_ad_file.ts";
+import { parseBase } from "../location.ts";
 import { type CheckpointMap, programOf, readMap } from "../map/mod.ts";
 import { openOwn, OWN_BACK_ENDS } from "../stores/mod.ts";
 import type { Store } from "../store.ts";
@@ -102,12 +105,12 @@ export class StoreOpener implements AsyncDisposable {
     }
     const command = [program, ...args];
     const name = basename(program);
-    if (OWN_BACK_ENDS.has(name) && await isPinion(program)) {
+    if (OWN_BACK_ENDS.has(name) && await isPinion(program).catch(() => false)) {
       const store = await openOwn(name, args, {
         env: (variable) => environment[variable],
         parallel: settings.parallel,
         user,
-        jobAd: () => Promise.resolve(this.#options.job?.ad),
+        jobAd: async () => this.#options.job?.ad ?? await askQueue(base),
         verbose: () => {},
       }).catch((error) => {
         throw error instanceof UsageError ? new CleanupFailure("Usage", error.message) : error;
@@ -146,4 +149,12 @@ export class StoreOpener implements AsyncDisposable {
       await opened?.store[Symbol.asyncDispose]();
     }
   }
+}
+
+/** The ad of a job that is still in the queue, for a directory that has lost its copy. */
+async function askQueue(base: string): Promise<ClassAd | undefined> {
+  const id = jobOf(parseBase(base).gid);
+  if (id === undefined) return undefined;
+  const { queuedJob } = await import("../queued_job.ts");
+  return await queuedJob(id);
 }
