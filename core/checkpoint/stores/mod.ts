@@ -8,6 +8,7 @@ export const OWN_BACK_ENDS: ReadonlyMap<string, () => Promise<BackEnd>> = new Ma
   ["cleanup_http_checkpoint", async () => (await import("./http.ts")).httpBackEnd],
   ["cleanup_locally_mounted_checkpoint", async () => (await import("./local.ts")).localBackEnd],
   ["cleanup_s3_checkpoint", async () => (await import("./s3.ts")).s3BackEnd],
+  ["cleanup_ssh_checkpoint", async () => (await import("./ssh.ts")).sshBackEnd],
 ]);
 
 /**

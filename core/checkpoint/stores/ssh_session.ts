@@ -1,0 +1,188 @@
+/** A connection to a server's SFTP subsystem, through the machine's own `ssh`. */
+import { errorText } from "../../errors.ts";
+import { CleanupFailure } from "../failure.ts";
+import { quote } from "../location.ts";
+import type { SshServer } from "./ssh_address.ts";
+import { sshFailure } from "./ssh_failure.ts";
+import { SftpClient } from "./sftp_client.ts";
+
+/** Seconds to get a connection. */
+const CONNECT_TIMEOUT = 10;
+/** Seconds of silence after which the server is asked whether it is there, three times. */
+const ALIVE_INTERVAL = 5;
+/** Most bytes of what `ssh` says that are kept. */
+const OUTPUT_LIMIT = 16 * 1024;
+/** Milliseconds for `ssh` to end by itself once nothing more is asked. */
+const GRACE = 1000;
+
+/** What `ssh` is given. */
+export interface SshOptions {
+  /** Private key, an absolute path; without it those of the user's own set-up and agent. */
+  readonly keyFile: string | undefined;
+  /** Keys of servers, an absolute path; without it the user's and the machine's. */
+  readonly knownHosts: string | undefined;
+  /** Configuration instead of the user's and the machine's, an absolute path. */
+  readonly config: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The arguments of `ssh` (ssh(1), ssh_config(5)). Nothing that anybody could be asked is asked. */
+export function sshArguments(server: SshServer, options: SshOptions): string[] {
+  const { keyFile, knownHosts, config } = options;
+  const settings: Record<string, string> = {
+    BatchMode: "yes",
+    StrictHostKeyChecking: "yes",
+    ConnectTimeout: `${CONNECT_TIMEOUT}`,
+    ServerAliveInterval: `${ALIVE_INTERVAL}`,
+    ServerAliveCountMax: "3",
+    ClearAllForwardings: "yes",
+    ForwardAgent: "no",
+    ForwardX11: "no",
+    PermitLocalCommand: "no",
+    RequestTTY: "no",
+    EscapeChar: "none",
+    // A master that stays would hold on to our end.
+    ControlMaster: "no",
+    ControlPath: "none",
+    LogLevel: "ERROR",
+    ...(keyFile === undefined ? {} : { IdentitiesOnly: "yes", IdentityFile: file(keyFile) }),
+    ...(knownHosts === undefined
+      ? {}
+      : { UserKnownHostsFile: file(knownHosts), GlobalKnownHostsFile: "/dev/null" }),
+  };
+  return [
+    ...(config === undefined ? [] : ["-F", config]),
+    ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+    ...(server.port === undefined ? [] : ["-p", server.port]),
+    ...(server.user === undefined ? [] : ["-l", server.user]),
+    "-s",
+    "--",
+    server.host,
+    "sftp",
+  ];
+}
+
+/** A path in a setting: in quotes, and `%` doubled, for it begins a token. */
+function file(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
+}
+
+/** A running `ssh`, and the conversation over it. */
+export class SshSession implements AsyncDisposable {
+  readonly #host: string;
+  readonly #process: Deno.ChildProcess;
+  readonly #output: Promise<string>;
+  #client: SftpClient | undefined;
+
+  private constructor(server: SshServer, options: SshOptions) {
+    this.#host = server.host;
+    this.#process = start(server, options);
+    this.#output = beginning(this.#process.stderr);
+  }
+
+  /**
+   * Connects.
+   *
+   * @param signal when aborted `ssh` is ended
+   * @throws {CleanupFailure}
+   */
+  static async open(
+    server: SshServer,
+    options: SshOptions,
+    signal: AbortSignal,
+  ): Promise<SshSession> {
+    const session = new SshSession(server, options);
+    using _ = session.endBy(signal, 0);
+    const { stdout: readable, stdin: writable } = session.#process;
+    try {
+      session.#client = await SftpClient.open({ readable, writable });
+      return session;
+    } catch (error) {
+      throw await session.failure(error instanceof Error ? error : new Error(`${error}`));
+    }
+  }
+
+  /** The conversation. */
+  get client(): SftpClient {
+    return this.#client!;
+  }
+
+  /** Ends `ssh` some milliseconds after the signal is aborted, until disposed of. */
+  endBy(signal: AbortSignal, ms: number): Disposable {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = () => timer = setTimeout(() => this.#kill(), ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    return {
+      [Symbol.dispose]() {
+        signal.removeEventListener("abort", stop);
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  /** The failure behind an error that ended the conversation. */
+  async failure(error: Error): Promise<CleanupFailure> {
+    const { code, signal } = await this.#end();
+    return sshFailure(this.#host, {
+      status: signal === null ? code : undefined,
+      output: await this.#output,
+      error,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+
+  /** Waits for the end, which is made to come. */
+  async #end(): Promise<Deno.CommandStatus> {
+    const late = setTimeout(() => this.#kill(), GRACE);
+    try {
+      // The server sees the end of what is asked, and closes.
+      await this.#client?.close();
+      const status = await this.#process.status;
+      await this.#output;
+      return status;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #kill(): void {
+    try {
+      this.#process.kill("SIGTERM");
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+function start(server: SshServer, { environment, ...options }: SshOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command("ssh", {
+      args: sshArguments(server, { environment, ...options }),
+      clearEnv: true,
+      env: { ...environment },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    throw new CleanupFailure(
+      "StoreUnavailable",
+      `Cannot clean up at ${quote(server.host)}: ssh does not start: ${errorText(error)}`,
+    );
+  }
+}
+
+/** Reads all of a stream and returns its beginning as text. */
+async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    const room = OUTPUT_LIMIT - text.length;
+    if (room > 0) text += decoder.decode(bytes.subarray(0, room), { stream: true });
+  }
+  return text;
+}
