@@ -1,5 +1,5 @@
 /** Destinations in buckets. */
-import { AwsClient, type AwsCredentials } from "../../aws/mod.ts";
+import { AwsClient, type AwsCredentials, encodePath } from "../../aws/mod.ts";
 import { TransferFailure } from "../../errors.ts";
 import { HttpClient } from "../../http/mod.ts";
 import { PINION_VERSION } from "../../version.ts";
@@ -89,7 +89,9 @@ export class S3Store implements Store {
     using stop = new LateStop(signal);
     for await (const page of bucket.pages(listing, prefix, stop.end)) {
       if (signal.aborted) return;
-      yield* page.map(({ key }) => leftoverOf(key, prefix)).filter((found) => found !== undefined);
+      // An object is listed once for each of its versions.
+      const keys = new Map(page.map(({ key }) => [encodePath(key), key])).values();
+      yield* keys.map((key) => leftoverOf(key, prefix)).filter((found) => found !== undefined);
     }
   }
 
