@@ -83,6 +83,7 @@ export class HttpClient {
       new ExchangeEngine({
         userAgent: this.#settings.userAgent,
         connectTimeout: this.#connectTimeout(),
+        connections: this.#settings.connections ?? Infinity,
       })
     );
     const engine = await this.#exchange;

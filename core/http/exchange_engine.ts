@@ -19,12 +19,14 @@ type Dialed = (error: Error | null, socket?: Socket) => void;
 export class ExchangeEngine {
   readonly #userAgent: string;
   readonly #timeout: number;
+  readonly #connections: number;
   readonly #agents = new Map<string, HttpAgent>();
 
-  /** @param settings `connectTimeout` in milliseconds */
-  constructor(settings: { userAgent: string; connectTimeout: number }) {
+  /** @param settings `connectTimeout` in milliseconds, `connections` at most to one server */
+  constructor(settings: { userAgent: string; connectTimeout: number; connections: number }) {
     this.#userAgent = settings.userAgent;
     this.#timeout = settings.connectTimeout;
+    this.#connections = settings.connections;
   }
 
   /**
@@ -53,7 +55,7 @@ export class ExchangeEngine {
     let agent = this.#agents.get(key);
     if (!agent) {
       const Pool = url.protocol === "https:" ? HttpsAgent : HttpAgent;
-      agent = new Pool({ keepAlive: true });
+      agent = new Pool({ keepAlive: true, maxSockets: this.#connections });
       const timeout = this.#timeout;
       // The agent also takes a connection that is handed over later; its types do not say so.
       agent.createConnection = ((options: DialedOptions, done: Dialed) => {

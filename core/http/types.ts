@@ -10,6 +10,8 @@ export interface HttpSettings {
   /** Shown to servers that ask for a certificate. */
   clientCertificate?: ClientCertificate;
   userAgent: string;
+  /** Most connections of `exchange()` to one server; no limit unless given. */
+  connections?: number;
   /** Acts as if `http_proxy` were not set (`CURL_IGNORE_HTTP_PROXY`). */
   ignoreHttpProxy?: boolean;
 }
