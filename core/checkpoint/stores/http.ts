@@ -83,10 +83,15 @@ const program = {
   ],
 } as const satisfies Program;
 
-/** Removes by DELETE. */
+/**
+ * Removes by DELETE.
+ *
+ * The queue is not asked for a job's ad: the shadow starts a plug-in for each single file. What it
+ * cannot remove for want of the ad is tried again with it, when the job has left.
+ */
 export const httpBackEnd: BackEnd = {
   program,
-  permissions: { read: true, net: true, env: true, run: ["condor_q"], sys: ["uid"] },
+  permissions: { read: true, net: true, env: true, sys: ["uid"] },
   async open(args, context) {
     const values = readOwn(program, args);
     const { openHttpStore } = await import("./http_store.ts");

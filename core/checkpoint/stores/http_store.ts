@@ -139,6 +139,7 @@ class HttpStore {
     const client = new HttpClient({
       env: context.env,
       userAgent,
+      connections: context.parallel,
       ...(certificate && { clientCertificate: certificate }),
     });
     this.#clients.push(client);

@@ -88,9 +88,10 @@ export function collectionTarget({ path }: Destination, gid: string, number?: st
  * @param collection the target of its checkpoint
  * @param name its name in the MANIFEST
  * @throws {CleanupFailure} `Unsafe`, when a server could take the target for something else than
- *   one file strictly below its checkpoint
+ *   one file strictly below its checkpoint; `NotDeleted` for a name that names nothing
  */
 export function fileTarget(collection: string, name: Uint8Array): string {
+  componentsOf(name);
   const hash = name.indexOf(HASH);
   const written = hash < 0 ? name : name.subarray(0, hash);
   const question = written.indexOf(QUESTION);

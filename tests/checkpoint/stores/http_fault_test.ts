@@ -76,6 +76,16 @@ Deno.test("cleanup_http_checkpoint calls a broken connection transient, of that 
   });
 });
 
+Deno.test("cleanup_http_checkpoint goes on at a server that keeps no connection", async () => {
+  for (const headers of [{ Connection: "close" }, {}]) {
+    await using server = await startFault({ "/*": { status: 204, headers, end: "fin" } });
+    await using store = await open([], contextWith({ parallel: 4 }));
+    const names = Array.from({ length: 100 }, (_, i) => `f${i}`);
+    const ended = await remove(store, `${server.origin}/s`, names);
+    assertEquals(Object.values(kinds(ended)), names.map(() => "gone"));
+  }
+});
+
 Deno.test("cleanup_http_checkpoint stops at a server that is not there", async () => {
   const server = await startFault({});
   await server[Symbol.asyncDispose]();
