@@ -95,9 +95,10 @@ async function answer(
   const context = pluginContext(backEnd, { host, jobAd, gid: base.gid, verbose });
   const outcome = new Outcome(batch, { silence: `no answer within ${timeout} s`, verbose });
 
+  const print = (text: string) => host.stdout(text);
   const work = async (signal: AbortSignal) => {
     await using store = await backEnd.open(request.own, context);
-    if (dryRun) return outcome.pretend(host.stdout);
+    if (dryRun) return outcome.pretend(print);
     const done = outcome.set.bind(outcome);
     await removeWithRetries(store, batch, { signal, done, retries, deadline, clock, verbose });
   };
@@ -108,20 +109,20 @@ async function answer(
     outcome.thrown = error;
   }
   if (typeof request.name === "string" || dryRun) return outcome.report(say);
-  return await outcome.answer({ say, print: host.stdout });
+  return await outcome.answer({ say, print });
 }
 
 /** Does some work; what has not ended soon after its time is left behind. */
 async function inTime(
-  { sleep }: Clock,
+  clock: Clock,
   ms: number,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const [stop, ended] = [new AbortController(), new AbortController()];
   const working = work(stop.signal).finally(() => ended.abort());
-  const late = sleep(ms, ended.signal).then(() => {
+  const late = clock.sleep(ms, ended.signal).then(() => {
     stop.abort();
-    return sleep(GRACE, ended.signal);
+    return clock.sleep(GRACE, ended.signal);
   }).catch(() => working);
   await Promise.race([working, late]);
 }

@@ -12,18 +12,19 @@ const PATIENCE = 10;
  * @returns undefined when there is no such job, no such program, or no answer
  */
 export async function queuedJob(id: string, program = "condor_q"): Promise<ClassAd | undefined> {
-  const command = new Deno.Command(program, {
-    args: ["-long", id],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-    signal: AbortSignal.timeout(PATIENCE * 1000),
-  });
-  const { success, stdout } = await command.output().catch(() => ({
-    success: false,
-    stdout: new Uint8Array(),
-  }));
-  if (!success) return undefined;
-  const ad = parseOldAd(stdout, { onBadLine: () => {} });
+  const text = await answerOf(program, ["-long", id]);
+  if (text === undefined) return undefined;
+  const ad = parseOldAd(text, { onBadLine: () => {} });
   return ad.size > 0 ? ad : undefined;
+}
+
+async function answerOf(program: string, args: string[]): Promise<Uint8Array | undefined> {
+  const signal = AbortSignal.timeout(PATIENCE * 1000);
+  try {
+    const command = new Deno.Command(program, { args, signal, stdin: "null", stderr: "null" });
+    const { success, stdout } = await command.output();
+    return success ? stdout : undefined;
+  } catch {
+    return undefined; // an access point without the program, or a process not allowed to run it
+  }
 }
