@@ -10,11 +10,34 @@ const NOBODY = 65534;
 
 /** The smallest real job of each role: it is given an empty directory and leaves one file, `out`. */
 const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: number }>> = {
+  cleanup_http_checkpoint: { args: emptyList("http://127.0.0.1/s/ap_1.0_2/0001"), size: 0 },
+  cleanup_locally_mounted_checkpoint: { args: wholeCheckpoint, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },
   pinion: { args: (dir) => ["zkm_plugin", "zkm://7/out", join(dir, "out")], size: 7 },
 };
+
+/** Has a clean-up plug-in remove the files on an empty list: the store is opened, and left alone. */
+function emptyList(base: string): (dir: string) => string[] {
+  return (dir) => {
+    const list = join(dir, "out");
+    Deno.writeTextFileSync(list, "");
+    return ["-from", base, "-delete-list", list, "-jobad", dir];
+  };
+}
+
+/** Makes a checkpoint, which goes with all its directories, beside a file that stays. */
+function wholeCheckpoint(dir: string): string[] {
+  for (const path of ["job", "job/0001"]) {
+    Deno.mkdirSync(join(dir, path));
+    Deno.chmodSync(join(dir, path), 0o777);
+  }
+  Deno.writeTextFileSync(join(dir, "job/0001/a"), "a");
+  Deno.writeTextFileSync(join(dir, "out"), "stays");
+  const request = ["-from", "x://h/job/0001", "-delete", "a", "-jobad", dir];
+  return ["-prefix", "x://h/", "-path", dir, ...request];
+}
 
 /** Starts an executable as anyone would: from an empty directory, with an empty environment. */
 async function withEmpty(test: (start: Start, dir: string) => Promise<void>): Promise<void> {
