@@ -12,7 +12,7 @@ const LARGEST = 1 << 20;
  */
 export function netrcLogin(text: string, host: string): string | undefined {
   const words = wordsOf(
-    text.slice(0, LARGEST).replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$)/gm, ""),
+    text.slice(0, LARGEST).replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$(?![^]))/gm, ""),
   );
   for (let i = 0; i < words.length;) {
     const word = words[i++];
