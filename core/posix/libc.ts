@@ -40,13 +40,39 @@ const SYMBOLS = {
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
 } as const;
 
-type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Functions<Table extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Table>["symbols"];
 
-let opened: { readonly symbols: Symbols; readonly errno: Deno.UnsafePointerView } | undefined;
+/**
+ * Makes functions of the C library from their descriptions, each when it is first used: that takes a
+ * tenth of a millisecond, and no program uses all.
+ *
+ * @param table by name, as for `Deno.dlopen()`
+ */
+export function libraryFunctions<const Table extends Deno.ForeignLibraryInterface>(
+  table: Table,
+): Functions<Table> {
+  const functions = {};
+  for (const [name, description] of Object.entries(table)) {
+    Object.defineProperty(functions, name, {
+      configurable: true,
+      get() {
+        const value = Deno.dlopen("libc.so.6", { [name]: description }).symbols[name];
+        Object.defineProperty(functions, name, { value });
+        return value;
+      },
+    });
+  }
+  return functions as Functions<Table>;
+}
+
+let opened:
+  | { readonly functions: Functions<typeof SYMBOLS>; readonly errno: Deno.UnsafePointerView }
+  | undefined;
 
 function open() {
-  const { symbols } = Deno.dlopen("libc.so.6", SYMBOLS);
-  return { symbols, errno: new Deno.UnsafePointerView(symbols.__errno_location()!) };
+  const functions = libraryFunctions(SYMBOLS);
+  // Before any call: loading a function later would change what it tells.
+  return { functions, errno: new Deno.UnsafePointerView(functions.__errno_location()!) };
 }
 
 /**
@@ -54,8 +80,8 @@ function open() {
  *
  * @throws {Error} where there is no GNU C library, or no permission for it
  */
-export function libc(): Symbols {
-  return (opened ??= open()).symbols;
+export function libc(): Functions<typeof SYMBOLS> {
+  return (opened ??= open()).functions;
 }
 
 /**

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { accountByName } from "../../core/posix/mod.ts";
 import { isRoot } from "../build/built.ts";
-import { link, type Linked, type Outcome, run } from "../build/probe.ts";
+import { link, type Outcome, run } from "../build/probe.ts";
 import { type Found, role as tool } from "./testdata/tool.ts";
 import { role as userTool, type UserFound } from "./testdata/user_tool.ts";
 
@@ -20,9 +20,13 @@ const noPython = await works(["python3", "-V"]) ? "" : "no python3";
 const noStrace = noPython || (await works([...OLD_KERNEL, "true"]) ? "" : "no strace that works");
 
 /** Starts a program as HTCondor's daemons do; one that hangs is killed. */
-async function asTool(command: readonly string[]): Promise<Found> {
+async function asTool(
+  command: readonly string[],
+  { cwd = "/" }: { cwd?: string } = {},
+): Promise<Found> {
   const child = new Deno.Command("python3", {
     args: [path("daemon_start.py"), ...command],
+    cwd,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -53,21 +57,24 @@ for (
       (missing && ` (ignored: ${missing})`),
     ignore: missing !== "",
     async fn() {
-      await using made: Linked | undefined = executable ? await linked() : undefined;
-      const { ignored, ...found } = await asTool([
-        ...start,
-        ...(made === undefined ? INTERPRETED : [made.path]),
-      ]);
-      assertEquals(found, {
-        heard: ["SIGTERM", "SIGINT"],
-        blocked: "0".repeat(16),
-        // The last is the shell's own.
-        descriptors: "0 1 2 3",
-      });
-      // The C library keeps the two first real-time signals to itself, and ignores them.
-      assertEquals(BigInt(`0x${ignored}`) & 0xfffffffe7fffffffn, 0n);
+      if (!executable) return assertClean(await asTool([...start, ...INTERPRETED]));
+      await using made = await linked();
+      // A job's directory may hold anything; no library is taken from there.
+      await Deno.writeTextFile(join(made.folder, "libc.so.6"), "none");
+      assertClean(await asTool([...start, made.path], { cwd: made.folder }));
     },
   });
+}
+
+function assertClean({ ignored, ...found }: Found): void {
+  assertEquals(found, {
+    heard: ["SIGTERM", "SIGINT"],
+    blocked: "0".repeat(16),
+    // The last is the shell's own.
+    descriptors: "0 1 2 3",
+  });
+  // The C library keeps the two first real-time signals to itself, and ignores them.
+  assertEquals(BigInt(`0x${ignored}`) & 0xfffffffe7fffffffn, 0n);
 }
 
 Deno.test({
