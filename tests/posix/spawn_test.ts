@@ -3,7 +3,7 @@ import { PosixError } from "../../core/posix/error.ts";
 import { libc } from "../../core/posix/libc.ts";
 import { keepDescriptors, unblockSignals } from "../../core/posix/process.ts";
 import { spawn, type SpawnOptions, systemErrorText } from "../../core/posix/spawn.ts";
-import { ended } from "./alive.ts";
+import { ended, isAlive } from "./alive.ts";
 
 const encoder = new TextEncoder();
 const PATH = "/usr/bin:/bin";
@@ -85,7 +85,8 @@ Deno.test("spawn() starts programs with all signals unblocked and at their defau
   const everything = new Uint8Array(128).fill(0xff);
   assertEquals(libc().pthread_sigmask(SIG_BLOCK, everything, null), 0);
   // The runtime ignores SIGPIPE for itself.
-  const { written } = await sh("grep -E '^Sig(Blk|Ign)' /proc/self/status");
+  // No shell: some unblock signals themselves.
+  const { written } = await run(["/bin/grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]);
   unblockSignals();
   assertEquals(written.replace(/\s+/g, " "), "SigBlk: 0000000000000000 SigIgn: 0000000000000000 ");
 });
@@ -153,13 +154,38 @@ Deno.test("status comes with everything written before the end", async () => {
   Deno.kill(Number(written.slice(1_000_000)), "SIGKILL");
 });
 
+Deno.test("status comes with more than an ordinary pipe holds", async () => {
+  const F_SETPIPE_SZ = 1031;
+  const script = [
+    "import fcntl, os, subprocess, sys",
+    `fcntl.fcntl(1, ${F_SETPIPE_SZ}, 1 << 20)`,
+    'child = subprocess.Popen(["sleep", "30"])',
+    'os.write(1, b"x" * 900_000 + b"%d" % child.pid)',
+    'open(sys.argv[1], "w").write(str(os.getpid()))',
+  ].join("\n");
+  const file = Deno.makeTempFileSync();
+  let written = "";
+  const child = spawn({
+    argv: ["/usr/bin/python3", "-c", script, file].map((word) => encoder.encode(word)),
+    environment: { PATH },
+    stdout: (bytes) => void (written += new TextDecoder().decode(bytes)),
+  });
+  // Nothing is read before the process has ended: the event loop waits here.
+  let pid = 0;
+  while (pid === 0 || isAlive(pid)) pid ||= Number(Deno.readTextFileSync(file));
+  Deno.removeSync(file);
+  assertEquals(await child.status, 0);
+  assertEquals(written.lastIndexOf("x"), 899_999);
+  Deno.kill(Number(written.slice(900_000)), "SIGKILL");
+});
+
 Deno.test("status comes although somebody left behind keeps writing", async () => {
   const { status, written } = await sh("exec 3>&1; yes >&3 & echo $! >&3");
   assertEquals(status, 0);
   Deno.kill(Number(/\d+/.exec(written)?.[0]), "SIGKILL");
 });
 
-Deno.test("killGroup() kills what the program started too, and nothing after its end", async () => {
+Deno.test("killGroup() kills what the program started too", async () => {
   const { promise: started, resolve } = Promise.withResolvers<string>();
   const child = spawn({
     argv: ["/bin/sh", "-c", "trap '' TERM INT; sleep 30 & echo $!; wait"].map((word) =>
@@ -172,7 +198,20 @@ Deno.test("killGroup() kills what the program started too, and nothing after its
   child.killGroup();
   assertEquals(await child.status, 9);
   await ended(Number(grandchild));
+});
+
+Deno.test("killGroup() leaves alone what a program that has ended left behind", async () => {
+  let written = "";
+  const child = spawn({
+    argv: ["/bin/sh", "-c", "sleep 30 & echo $!"].map((word) => encoder.encode(word)),
+    environment: { PATH },
+    stdout: (bytes) => void (written += new TextDecoder().decode(bytes)),
+  });
+  await child.status;
   child.killGroup();
+  await sh("exit 0");
+  assertEquals(isAlive(Number(written)), true);
+  Deno.kill(Number(written), "SIGKILL");
 });
 
 Deno.test("systemErrorText() knows every error of the kernel", () => {

@@ -19,7 +19,6 @@ export class AnswerReader {
   readonly #line = new Uint8Array(ANSWER_LIMIT);
   readonly #decoder = new TextDecoder();
   #length = 0;
-  #tooLong = false;
 
   constructor(sink: AnswerSink) {
     this.#sink = sink;
@@ -41,19 +40,17 @@ export class AnswerReader {
     const line = this.#line.subarray(0, this.#length);
     if (line.length > 0) this.#take(line);
     this.#length = 0;
-    this.#tooLong = false;
   }
 
   #append(part: Uint8Array): void {
     const fits = part.subarray(0, this.#line.length - this.#length);
     this.#line.set(fits, this.#length);
     this.#length += fits.length;
-    this.#tooLong ||= fits.length < part.length;
   }
 
   #take(line: Uint8Array): void {
     if (line[0] !== BRACE) return this.#sink.noise(line);
-    const answer = this.#tooLong ? undefined : parseDeleteAnswer(this.#decoder.decode(line));
+    const answer = parseDeleteAnswer(this.#decoder.decode(line));
     if (answer === undefined) return this.#sink.broken();
     this.#sink.answer(answer);
   }

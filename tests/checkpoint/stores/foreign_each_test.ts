@@ -76,7 +76,7 @@ Deno.test("remove() gives the plug-in a clean environment and nothing to read", 
 Deno.test("remove() goes on after a failure, and takes only 75 for worth another try", async () => {
   await using shop = new Workshop();
   const plugin = shop.plugin('exit "$4"', "p");
-  await using store = shop.open([plugin]);
+  await using store = shop.open([plugin], { parallel: 3 });
   const reports = new Reports();
   const statuses = ["0", "1", "2", "3", "4", "5", "75", "126", "127", "0"];
   await store.remove(batchOf(statuses), { signal: never(), done: reports.done });
