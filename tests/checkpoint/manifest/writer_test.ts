@@ -151,10 +151,12 @@ Deno.test({
     using folder = new Folder();
     const path = join(folder.path, FILE);
     const manifest = await make(folder.path, { names: ["a"] });
-    Deno.chownSync(path, 65534, 65533);
-    await rewriteManifest(path, manifest, { keep: () => true });
-    const { uid, gid } = Deno.statSync(path);
-    assertEquals([uid, gid], [65534, 65533]);
+    for (const owner of [[65534, 0], [0, 65534]] as const) {
+      Deno.chownSync(path, owner[0], owner[1]);
+      await rewriteManifest(path, manifest, { keep: () => true });
+      const { uid, gid } = Deno.statSync(path);
+      assertEquals([uid, gid], [...owner]);
+    }
   },
 });
 
