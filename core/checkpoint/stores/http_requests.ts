@@ -4,6 +4,7 @@ import { serverOf } from "../../http/address.ts";
 import { type HttpClient, type HttpResponse, statusFailure } from "../../http/mod.ts";
 import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
 import type { Credentials } from "./http_credentials.ts";
+import { pathOf } from "./http_webdav.ts";
 
 /** Milliseconds that a server may take for an answer, and for removing a whole collection. */
 const LONGEST_ANSWER = 60_000;
@@ -127,15 +128,18 @@ export class HttpRequests {
     }
   }
 
-  /** Where a redirect leads, if that is on this server and no directory instead of a file. */
+  /** Where a redirect leads, if that is the same name, on this server. */
   #redirected(location: string | null, from: string): string {
     const to = location === null ? null : URL.parse(location, this.#server.origin + from);
     if (to === null) throw this.#failure("NotDeleted", "it redirects to nowhere");
     if (to.origin !== this.#server.origin) {
       throw this.#failure("NotDeleted", `it redirects to ${to.protocol}//${to.host}, not followed`);
     }
-    if (to.pathname.endsWith("/") && !from.endsWith("/")) {
-      throw this.#failure("NotDeleted", "it redirects from a file to a directory, not followed");
+    const isDirectory = (path: string) => path.endsWith("/");
+    if (
+      lastName(to.pathname) !== lastName(from) || (isDirectory(to.pathname) && !isDirectory(from))
+    ) {
+      throw this.#failure("NotDeleted", "it redirects to another name, not followed");
     }
     return to.pathname + to.search;
   }
@@ -168,6 +172,11 @@ export class HttpRequests {
     }
     return failure(kind === "Transfer" && facts.retryable >= 0 ? "Transient" : "NotDeleted");
   }
+}
+
+/** The last component of a target's path, whatever its spelling. */
+function lastName(target: string): string {
+  return pathOf(target).replace(/^.*\//s, "");
 }
 
 /** A failure that any further request to the server would meet again. */

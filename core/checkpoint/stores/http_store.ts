@@ -66,7 +66,7 @@ class HttpStore {
     const place = await this.#place(batch.base, batch.base.number);
     const target = collectionTarget(place.destination, batch.base.gid, batch.base.number);
     let mayBeLeft: (path: string) => boolean = () => true;
-    if (this.#options.collection && batch.whole) {
+    if (this.#options.collection && batch.whole && batch.count > 0 && !options.signal.aborted) {
       mayBeLeft = await this.#removeCollection(place, target, options.signal);
     }
     const { parallel } = this.#options.context;
@@ -113,16 +113,15 @@ class HttpStore {
     const { prefix } = this.#options;
     const text = `${location.destination}/${location.gid}/${number ?? ""}`;
     if (prefix !== undefined && !text.startsWith(`${prefix.replace(/\/+$/, "")}/`)) {
-      throw new CleanupFailure(
-        "Usage",
-        `Cannot use the base: it does not begin with ${quote(prefix)}`,
-      );
+      // Neither is quoted: they may hold a password.
+      throw new CleanupFailure("Usage", "Cannot use the base: it does not begin with the prefix");
     }
     const destination = parseDestination(location);
     let place = this.#places.get(location.destination);
     if (place === undefined) {
       place = this.#connect(destination);
       this.#places.set(location.destination, place);
+      place.catch(() => this.#places.delete(location.destination));
     }
     return await place;
   }
