@@ -1,17 +1,17 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { accountById, accountByName } from "../../core/posix/mod.ts";
 
-Deno.test("accountByName() finds what the user database has", async (t) => {
-  const lines = (await Deno.readTextFile("/etc/passwd")).split("\n");
-  for (const wanted of ["root", "nobody"]) {
-    const [name, , uid, gid, , home] = lines.find((line) => line.startsWith(`${wanted}:`))!
-      .split(":");
-    await t.step(wanted, () => {
-      const expected = { name, uid: Number(uid), gid: Number(gid), home };
-      assertEquals(accountByName(wanted) as unknown, expected);
-      assertEquals(accountById(Number(uid)) as unknown, expected);
+Deno.test("accountByName() and accountById() find what the user database has", async () => {
+  const accounts = (await Deno.readTextFile("/etc/passwd")).split("\n")
+    .filter((line) => /^[a-z]/.test(line)).map((line) => {
+      const [name, , uid, gid, , home] = line.split(":");
+      return { name: name!, uid: Number(uid), gid: Number(gid), home: home! };
     });
-  }
+  assertEquals(accounts.map(({ name }) => accountByName(name)), accounts);
+  assert(accounts.some(({ uid, gid }) => uid !== gid));
+  const known = accounts.filter(({ name }) => ["root", "nobody"].includes(name));
+  assertEquals(known.map(({ uid }) => accountById(uid)), known);
+  assertEquals(known.length, 2);
 });
 
 Deno.test("accountByName() has nothing for a name that is none", () => {
