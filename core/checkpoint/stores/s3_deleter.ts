@@ -139,9 +139,10 @@ function fail<T extends Target>(
   const found = failureOf(error, `Cannot delete ${target.title()}`);
   if (found === undefined) throw error;
   const { failure, concernsAll } = found;
+  // What failed because it was told to stop is no failure.
+  if (begin.aborted && failure.kind === "Transient") return;
   if (concernsAll) throw failure;
-  // What failed because it was told to stop is no failure of the object.
-  if (failure.kind !== "Transient" || !begin.aborted) done(target, failure);
+  done(target, failure);
 }
 
 /** Works on several items at once; after the first error nothing new is begun. */
