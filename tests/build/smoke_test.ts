@@ -12,6 +12,14 @@ const NOBODY = 65534;
 const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: number }>> = {
   cleanup_http_checkpoint: { args: emptyList("http://127.0.0.1/s/ap_1.0_2/0001"), size: 0 },
   cleanup_locally_mounted_checkpoint: { args: wholeCheckpoint, size: 5 },
+  cleanup_s3_checkpoint: {
+    // Nothing is signed with it.
+    args: emptyList("s3://bucket/ap_1.0_2/0001", [
+      ...["-access-key-id-file", "/etc/hostname"],
+      ...["-secret-access-key-file", "/etc/hostname"],
+    ]),
+    size: 0,
+  },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },
@@ -19,11 +27,11 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
 };
 
 /** Has a clean-up plug-in remove the files on an empty list: the store is opened, and left alone. */
-function emptyList(base: string): (dir: string) => string[] {
+function emptyList(base: string, more: readonly string[] = []): (dir: string) => string[] {
   return (dir) => {
     const list = join(dir, "out");
     Deno.writeTextFileSync(list, "");
-    return ["-from", base, "-delete-list", list, "-jobad", dir];
+    return ["-from", base, "-delete-list", list, "-jobad", dir, ...more];
   };
 }
 
