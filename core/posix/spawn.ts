@@ -4,10 +4,10 @@
  * status, default signal handling whatever this process inherited.
  */
 import { PosixError } from "./error.ts";
-import { libc } from "./libc.ts";
+import { errno, libc, libraryFunctions } from "./libc.ts";
 
-/** A table of its own: only who starts programs pays for it. */
-const SYMBOLS = {
+/** Functions as in the manual pages of section 2 and 3. */
+const c = libraryFunctions({
   kill: { parameters: ["i32", "i32"], result: "i32" },
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   // On a thread: it waits.
@@ -27,15 +27,8 @@ const SYMBOLS = {
   posix_spawnattr_setflags: { parameters: ["buffer", "i16"], result: "i32" },
   posix_spawnattr_setsigdefault: { parameters: ["buffer", "buffer"], result: "i32" },
   posix_spawnattr_setsigmask: { parameters: ["buffer", "buffer"], result: "i32" },
-  strerror: { parameters: ["i32"], result: "pointer" },
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
-} as const;
-
-let opened: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
-
-function c() {
-  return (opened ??= Deno.dlopen("libc.so.6", SYMBOLS)).symbols;
-}
+});
 
 /** More than posix_spawn_file_actions_t and posix_spawnattr_t take (80 and 336 bytes). */
 const OPAQUE_SIZE = 1024;
@@ -43,7 +36,6 @@ const SIGNAL_SET_SIZE = 128;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
-const EMFILE = 24;
 const EINVAL = 22;
 const F_SETFL = 4;
 const O_CLOEXEC = 0o2000000;
@@ -85,7 +77,8 @@ export interface ChildProcess {
 /**
  * Starts a program.
  *
- * @throws {PosixError} when the kernel does not start it
+ * @throws {PosixError} when the kernel does not start it; `status` rejects with one where processes
+ *   cannot be waited for
  */
 export function spawn(options: SpawnOptions): ChildProcess {
   const { argv, environment, stdout, stderr } = options;
@@ -105,12 +98,6 @@ export function spawn(options: SpawnOptions): ChildProcess {
   }
 }
 
-/** The C library's text for an error number, e.g. `Permission denied` (strerror(3)). */
-export function systemErrorText(number: number): string {
-  const text = c().strerror(number);
-  return text === null ? `Unknown error ${number}` : Deno.UnsafePointerView.getCString(text);
-}
-
 /** Where outputs are read to; reads do not overlap. */
 const buffer = new Uint8Array(READ_SIZE);
 
@@ -123,6 +110,8 @@ class Child implements ChildProcess {
   readonly status: Promise<number>;
   readonly #pid: number;
   readonly #outputs: Output[];
+  /** Two of struct pollfd; held here, for the thread that waits does not hold it. */
+  readonly #polled = new DataView(new ArrayBuffer(16));
   #status: number | undefined;
 
   constructor(pid: number, outputs: Output[]) {
@@ -133,13 +122,17 @@ class Child implements ChildProcess {
 
   killGroup(): void {
     // A process not yet waited for keeps its number, and that of its group.
-    if (this.#status === undefined) c().kill(-this.#pid, SIGKILL);
+    if (this.#status === undefined) c.kill(-this.#pid, SIGKILL);
   }
 
   async #run(): Promise<number> {
     try {
-      for (let pause = 1;; pause = Math.min(pause * 2, LONGEST_WAIT)) {
-        await this.#wait(this.#outputs.length > 0 ? LONGEST_WAIT : pause);
+      for (let pause = 1;;) {
+        if (this.#outputs.length > 0) await this.#wait(LONGEST_WAIT);
+        else {
+          await this.#wait(pause);
+          pause = Math.min(pause * 2, LONGEST_WAIT);
+        }
         for (const output of [...this.#outputs]) this.#read(output, READ_SIZE);
         this.#status = exited(this.#pid);
         if (this.#status === undefined) continue;
@@ -153,12 +146,11 @@ class Child implements ChildProcess {
 
   /** Waits until there is something to read, or for some milliseconds. */
   async #wait(ms: number): Promise<void> {
-    const polled = new DataView(new ArrayBuffer(8 * Math.max(1, this.#outputs.length)));
     this.#outputs.forEach(({ fd }, i) => {
-      polled.setInt32(8 * i, fd, true);
-      polled.setInt16(8 * i + 4, POLLIN, true);
+      this.#polled.setInt32(8 * i, fd, true);
+      this.#polled.setInt16(8 * i + 4, POLLIN, true);
     });
-    await c().poll(new Uint8Array(polled.buffer), BigInt(this.#outputs.length), ms);
+    await c.poll(new Uint8Array(this.#polled.buffer), BigInt(this.#outputs.length), ms);
   }
 
   /** Takes what an output has, without waiting. */
@@ -181,17 +173,19 @@ class Child implements ChildProcess {
 /** The wait status of a process that has ended, or undefined. */
 function exited(pid: number): number | undefined {
   const status = new Uint8Array(4);
-  const found = c().waitpid(pid, status, WNOHANG);
+  const found = c.waitpid(pid, status, WNOHANG);
   if (found === 0) return undefined;
-  if (found !== pid) throw new Error(`Cannot wait for process ${pid}: it is nowhere to be found`);
+  if (found !== pid) throw new PosixError(errno(), `Cannot wait for process ${pid}`);
   return new DataView(status.buffer).getInt32(0, true);
 }
 
 function pipe(action: string): [from: number, to: number] {
+  // Opened before the call, so that the error's number is that of the call.
+  const { fcntl } = libc();
   const ends = new Int32Array(2);
-  if (c().pipe2(new Uint8Array(ends.buffer), O_CLOEXEC) !== 0) throw new PosixError(EMFILE, action);
+  if (c.pipe2(new Uint8Array(ends.buffer), O_CLOEXEC) !== 0) throw new PosixError(errno(), action);
   const [from = -1, to = -1] = ends;
-  libc().fcntl(from, F_SETFL, O_NONBLOCK);
+  fcntl(from, F_SETFL, O_NONBLOCK);
   return [from, to];
 }
 
@@ -211,19 +205,19 @@ function start(
   const actions = new Uint8Array(OPAQUE_SIZE);
   const attributes = new Uint8Array(OPAQUE_SIZE);
   const pid = new Uint8Array(4);
-  c().posix_spawnattr_init(attributes);
-  c().posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGNAL_SET_SIZE));
-  c().posix_spawnattr_setsigdefault(attributes, new Uint8Array(SIGNAL_SET_SIZE).fill(0xff));
-  c().posix_spawnattr_setflags(
+  c.posix_spawnattr_init(attributes);
+  c.posix_spawnattr_setsigmask(attributes, new Uint8Array(SIGNAL_SET_SIZE));
+  c.posix_spawnattr_setsigdefault(attributes, new Uint8Array(SIGNAL_SET_SIZE).fill(0xff));
+  c.posix_spawnattr_setflags(
     attributes,
     POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID,
   );
-  c().posix_spawn_file_actions_init(actions);
-  c().posix_spawn_file_actions_adddup2(actions, out, 1);
-  c().posix_spawn_file_actions_adddup2(actions, err, 2);
-  c().posix_spawn_file_actions_addopen(actions, 0, encoder.encode("/dev/null\0"), 0, 0);
-  const failed = c().posix_spawn(pid, program, actions, attributes, args, env);
-  c().posix_spawn_file_actions_destroy(actions);
+  c.posix_spawn_file_actions_init(actions);
+  c.posix_spawn_file_actions_adddup2(actions, out, 1);
+  c.posix_spawn_file_actions_adddup2(actions, err, 2);
+  c.posix_spawn_file_actions_addopen(actions, 0, encoder.encode("/dev/null\0"), 0, 0);
+  const failed = c.posix_spawn(pid, program, actions, attributes, args, env);
+  c.posix_spawn_file_actions_destroy(actions);
   if (failed !== 0) throw new PosixError(failed, action);
   return new DataView(pid.buffer).getInt32(0, true);
 }

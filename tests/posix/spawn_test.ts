@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { PosixError } from "../../core/posix/error.ts";
 import { libc } from "../../core/posix/libc.ts";
 import { keepDescriptors, unblockSignals } from "../../core/posix/process.ts";
-import { spawn, type SpawnOptions, systemErrorText } from "../../core/posix/spawn.ts";
+import { spawn, type SpawnOptions } from "../../core/posix/spawn.ts";
 import { ended, isAlive } from "./alive.ts";
 
 const encoder = new TextEncoder();
@@ -212,11 +212,6 @@ Deno.test("killGroup() leaves alone what a program that has ended left behind", 
   await sh("exit 0");
   assertEquals(isAlive(Number(written)), true);
   Deno.kill(Number(written), "SIGKILL");
-});
-
-Deno.test("systemErrorText() knows every error of the kernel", () => {
-  assertEquals(systemErrorText(13), "Permission denied");
-  assertEquals(systemErrorText(8), "Exec format error");
 });
 
 function latin1(text: string): Uint8Array {

@@ -2,7 +2,7 @@
  * What is said about plug-ins of others: the sentences of HTCondor's own condor_manifest, to the
  * byte, because its users search for them.
  */
-import { systemErrorText } from "../../posix/spawn.ts";
+import { errorText } from "../../posix/error.ts";
 import { CleanupFailure, EXIT_STATUS } from "../failure.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ export function notStarted(argv: readonly Uint8Array[], errno: number): CleanupF
       : ONE_COMMAND.includes(errno)
       ? "NotDeleted"
       : "StoreUnavailable",
-    `Failed to run '${commandLine(argv)}': ${errno} (${systemErrorText(errno)}), aborting.`,
+    `Failed to run '${commandLine(argv)}': ${errno} (${errorText(errno)}), aborting.`,
   );
 }
 

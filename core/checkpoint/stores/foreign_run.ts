@@ -32,7 +32,7 @@ export type PluginEnd =
  * Runs a plug-in until its process ends, whoever still holds its outputs. With the time-out all of
  * its process group is killed.
  *
- * @throws {PosixError} when the kernel does not start it
+ * @throws {PosixError} when the kernel does not start it, or does not let it be waited for
  */
 export async function runPlugin(run: PluginRun): Promise<PluginEnd> {
   if (run.timeout <= 0) return { how: "timed out", output: "" };
