@@ -31,11 +31,24 @@ const TYPES: Readonly<Record<number, FileStatus["type"]>> = {
  */
 export async function statBytes(path: Uint8Array): Promise<FileStatus> {
   const text = textOf(path);
-  if (text === undefined) return statRaw(path);
+  if (text === undefined) return statBytesSync(path);
   const { isFile, isDirectory, isSocket, size } = await Deno.stat(text);
   return {
     type: isFile ? "file" : isDirectory ? "directory" : isSocket ? "socket" : "other",
     size,
+  };
+}
+
+/**
+ * Says what there is at a path, at once: for very many of them, most of which lead nowhere.
+ *
+ * @throws {PosixError}
+ */
+export function statBytesSync(path: Uint8Array): FileStatus {
+  const view = statusOf(AT_FDCWD, path, { mask: STATX_TYPE_AND_SIZE });
+  return {
+    type: TYPES[view.getUint16(MODE_OFFSET, true) >> 12] ?? "other",
+    size: Number(view.getBigUint64(SIZE_OFFSET, true)),
   };
 }
 
@@ -81,12 +94,4 @@ class RawFile implements ByteSource, Disposable {
   [Symbol.dispose](): void {
     libc().close(this.#fd);
   }
-}
-
-function statRaw(path: Uint8Array): FileStatus {
-  const view = statusOf(AT_FDCWD, path, { mask: STATX_TYPE_AND_SIZE });
-  return {
-    type: TYPES[view.getUint16(MODE_OFFSET, true) >> 12] ?? "other",
-    size: Number(view.getBigUint64(SIZE_OFFSET, true)),
-  };
 }

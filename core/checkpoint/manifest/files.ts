@@ -24,10 +24,15 @@ export async function loadManifest(path: string): Promise<Manifest> {
     bytes = await openManifest(path);
   } catch (error) {
     if (error instanceof RefusedFile) throw error;
-    const state = error instanceof Deno.errors.NotFound ? "no such file" : errorText(error);
-    throw new RefusedFile(`Cannot read ${quote(path)}: ${state}`);
+    throw new RefusedFile(`Cannot read ${quote(path)}: ${stateOf(error)}`);
   }
   return await readManifest(bytes, { fileName: basename(path) });
+}
+
+/** What the runtime found instead of a file, without the path, which it adds whatever that holds. */
+export function stateOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  return errorText(error).replace(/ \(os error.*/s, "");
 }
 
 /** The elements of a list that ends a JSON object, one a line, and the object's end. */

@@ -1,6 +1,6 @@
 /** `condor_manifest list`: what is in a MANIFEST. */
 import { shown } from "../name.ts";
-import { statBytes } from "./byte_path.ts";
+import { statBytesSync } from "./byte_path.ts";
 import { damageOf, jsonLines, jsonName, loadManifest, pathIn, type Printout } from "./files.ts";
 
 /** How to list. */
@@ -32,7 +32,7 @@ export async function listManifest(
     records.push({
       name,
       checksum: decoder.decode(manifest.checksum(index)),
-      size: await sizeOf(dir, name),
+      size: sizeOf(dir, name),
     });
   }
   if (json) {
@@ -48,9 +48,9 @@ export async function listManifest(
   return { lines, status };
 }
 
-async function sizeOf(dir: string, name: Uint8Array): Promise<number | undefined> {
+function sizeOf(dir: string, name: Uint8Array): number | undefined {
   try {
-    const { type, size } = await statBytes(pathIn(dir, name));
+    const { type, size } = statBytesSync(pathIn(dir, name));
     return type === "file" ? size : undefined;
   } catch {
     return undefined;

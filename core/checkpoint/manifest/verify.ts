@@ -1,11 +1,18 @@
 /** `condor_manifest verify`: whether the files are those that a MANIFEST lists. */
-import { errorText } from "../../errors.ts";
 import { PosixError } from "../../posix/error.ts";
 import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
 import { shown } from "../name.ts";
 import { RefusedFile } from "../regular_file.ts";
 import { hashFile, statBytes } from "./byte_path.ts";
-import { damageOf, jsonLines, jsonName, loadManifest, pathIn, type Printout } from "./files.ts";
+import {
+  damageOf,
+  jsonLines,
+  jsonName,
+  loadManifest,
+  pathIn,
+  type Printout,
+  stateOf,
+} from "./files.ts";
 import type { Manifest } from "./reader.ts";
 
 /** How to verify. */
@@ -128,8 +135,7 @@ async function compare(
     }
     if (error instanceof RefusedFile) return fault("not-a-file", "not a regular file");
     if (isMissing(error)) return fault("missing", "no such file");
-    // The runtime adds the path, whatever it holds.
-    return fault("unreadable", errorText(error).replace(/ \(os error.*/s, ""));
+    return fault("unreadable", stateOf(error));
   }
 }
 

@@ -13,6 +13,8 @@ import { Checkpoint } from "./checkpoint.ts";
 import { makeDirectory, NOT_UTF_8, writeFile } from "./names.ts";
 import { asNobody, listLeft, setUp, within } from "./in_process.ts";
 
+fc.configureGlobal({ seed: 2026 });
+
 const decoder = new TextDecoder();
 
 function call(name: string, argument: string, strict: boolean): Answer | Promise<Answer> {

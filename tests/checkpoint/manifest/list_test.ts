@@ -79,6 +79,9 @@ Deno.test("listManifest() says why it cannot read", async () => {
     `Cannot read "${missing}": no such file`,
   );
   await assertRejects(() => listManifest(checkpoint.files, {}), RefusedFile, "not a regular file");
+  const below = `${checkpoint.manifest}/x`;
+  const error = await assertRejects(() => listManifest(below, {}), RefusedFile);
+  assertEquals(error.message, `Cannot read "${below}": Not a directory`);
 });
 
 Deno.test("listManifest() takes ten thousand records", async () => {

@@ -15,6 +15,8 @@ import { RefusedFile } from "../../../core/checkpoint/regular_file.ts";
 import { Folder } from "../../posix/folder.ts";
 import { anyName, isAmbiguous, SOME_CHECKSUM as SUM } from "./names.ts";
 
+fc.configureGlobal({ seed: 2026 });
+
 const FILE = "_condor_checkpoint_MANIFEST.0007";
 const FAILURE = "_condor_checkpoint_FAILURE.0007";
 const decoder = new TextDecoder();

@@ -10,6 +10,8 @@ import { Checkpoint, contentOf, MANIFEST } from "./checkpoint.ts";
 import { asNobody, within } from "./in_process.ts";
 import { NOT_UTF_8, SOME_CHECKSUM as SUM, writeFile } from "./names.ts";
 
+fc.configureGlobal({ seed: 2026 });
+
 const NAMES = ["a", " b ", "new\nline", "*", NOT_UTF_8];
 
 Deno.test("verifyManifest() finds nothing wrong with files as they were listed", async () => {
