@@ -7,6 +7,7 @@ const OURS = "cleanup_locally_mounted_checkpoint";
 const MAP = `# what goes where
 * x:// other,-q
 * x://a/ ${OURS},-prefix,\\0,-path,/srv
+* w://h/ /opt/${OURS}
 * y://h/ /opt/none
 * y://text/ /opt/text
 * "z://with space/" "/opt/renamed \\"q\\""`;
@@ -59,6 +60,11 @@ Deno.test("explainUrl() quotes words with blanks, and knows its own by name too"
     "program: /opt/renamed (one process per file)",
     `command: /opt/renamed '"q"' -from 'z://with space/GID/0000' -delete FILE -jobad JOBAD`,
   ]);
+});
+
+Deno.test("explainUrl() does not take HTCondor's plug-in of the same name for its own", async () => {
+  const { lines } = await explain("w://h/");
+  assertEquals(lines[1], `program: /opt/${OURS} (one process per file)`);
 });
 
 Deno.test("explainUrl() tells of programs that are missing or cannot be started", async () => {
