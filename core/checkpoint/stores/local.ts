@@ -1,4 +1,5 @@
 /** `cleanup_locally_mounted_checkpoint`: destinations whose file system is mounted here. */
+import { tokensOf } from "../../cli/parse.ts";
 import { UsageError } from "../../errors.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { readOwn } from "../plugin_options.ts";
@@ -65,7 +66,8 @@ export const localBackEnd: BackEnd = {
     if (!prefix) throw wrong("option -prefix is needed");
     if (!path?.startsWith("/")) throw wrong("option -path is needed, with an absolute path");
     // HTCondor's own plug-in refuses this order, and map files are written for both.
-    if (args.indexOf("-path") >= 0 && args.indexOf("-path") < args.indexOf("-prefix")) {
+    const order = tokensOf(PROGRAM.options, args).map(({ spec }) => spec?.name);
+    if (order.indexOf("path") < order.indexOf("prefix")) {
       throw wrong("option -path has to follow -prefix");
     }
     if (sentinel === "") throw wrong("option -sentinel needs a name");

@@ -36,9 +36,6 @@ export function placeOf(location: JobLocation, { prefix, path }: Mapping): Place
   }
   const way = componentsOf(encoder.encode(rest));
   const gid = way.pop()!;
-  if (decoder.decode(gid) !== location.gid) {
-    throw new CleanupFailure("Unsafe", `Refused ${quote(url)}: the job's id is part of the prefix`);
-  }
   const directory = [path, ...way.map((part) => decoder.decode(part))].join("/");
   return { directory, gid };
 }
