@@ -30,8 +30,8 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 
 const decoder = new TextDecoder();
-/** Where a name is put with a zero byte after it; calls do not overlap. */
-const scratch = new Uint8Array(PATH_MAX);
+/** Where {@linkcode terminate} puts a path; calls do not overlap. */
+export const pathBuffer = new Uint8Array(PATH_MAX);
 
 /** A name as it may be shown: what is no text becomes U+FFFD. */
 export function shownName(name: Uint8Array): string {
@@ -39,7 +39,7 @@ export function shownName(name: Uint8Array): string {
 }
 
 /**
- * Puts a path where the C library can read it, with a zero byte after it.
+ * Puts a path into {@linkcode pathBuffer}, with a zero byte after it.
  *
  * @returns 0, or the number of the error that it deserves: a zero byte inside would name something
  *   else
@@ -47,14 +47,9 @@ export function shownName(name: Uint8Array): string {
 export function terminate(path: Uint8Array): number {
   if (path.length >= PATH_MAX) return ENAMETOOLONG;
   if (path.includes(0)) return EINVAL;
-  scratch.set(path);
-  scratch[path.length] = 0;
+  pathBuffer.set(path);
+  pathBuffer[path.length] = 0;
   return 0;
-}
-
-/** The path last given to {@linkcode terminate}. */
-export function terminated(): Uint8Array<ArrayBuffer> {
-  return scratch;
 }
 
 /**
@@ -73,24 +68,31 @@ export function openAt(
   const invalid = terminate(path);
   if (invalid !== 0) throw new PosixError(invalid, `Cannot open "${shownName(path)}"`);
   while (true) {
-    const fd = libc().openat(at, scratch, flags | O_CLOEXEC, 0);
+    const fd = libc().openat(at, pathBuffer, flags | O_CLOEXEC, 0);
     if (fd >= 0) return fd;
     const error = errno();
     if (error !== EINTR) throw new PosixError(error, `Cannot open "${shownName(path)}"`);
   }
 }
 
-/** What statx(2) tells, as it lies in memory. */
+/**
+ * What statx(2) tells, as it lies in memory; symbolic links are followed.
+ *
+ * @param at the descriptor of the directory that a relative path starts from
+ * @param path an empty one stands for the descriptor itself
+ * @param options.mask what is asked for besides what is always told
+ * @throws {PosixError}
+ */
 export function statusOf(
   at: number,
   path: Uint8Array,
   { mask = 0n }: { mask?: bigint } = {},
 ): DataView {
   const status = new Uint8Array(STATX_SIZE);
-  const flags = path.length === 0 ? AT_EMPTY_PATH : 0n;
+  const flags = path.length === 0 && at >= 0 ? AT_EMPTY_PATH : 0n;
   const invalid = terminate(path);
   const failed = invalid !== 0 ||
-    Number(libc().statx(CALLS.statx, BigInt(at), scratch, flags, mask, status)) !== 0;
+    Number(libc().statx(CALLS.statx, BigInt(at), pathBuffer, flags, mask, status)) !== 0;
   if (failed) throw new PosixError(invalid || errno(), `Cannot look at "${shownName(path)}"`);
   return new DataView(status.buffer);
 }

@@ -10,10 +10,10 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   openAt,
+  pathBuffer,
   readAll,
   shownName,
   terminate,
-  terminated,
 } from "./descriptor.ts";
 import { PosixError } from "./error.ts";
 import { errno, libc } from "./libc.ts";
@@ -148,7 +148,7 @@ export class Directory implements Disposable {
   #remove(name: Uint8Array, flags: number): number {
     const invalid = isEntryName(name) ? terminate(name) : EINVAL;
     if (invalid !== 0) return invalid;
-    return libc().unlinkat(this.#fd, terminated(), flags) === 0 ? 0 : errno();
+    return libc().unlinkat(this.#fd, pathBuffer, flags) === 0 ? 0 : errno();
   }
 }
 

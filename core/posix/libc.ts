@@ -56,6 +56,8 @@ export function libraryFunctions<const Table extends Deno.ForeignLibraryInterfac
     Object.defineProperty(functions, name, {
       configurable: true,
       get() {
+        // Loading it later would change the number that the call leaves.
+        if (name !== "__errno_location") libc();
         const value = Deno.dlopen("libc.so.6", { [name]: description }).symbols[name];
         Object.defineProperty(functions, name, { value });
         return value;
@@ -71,7 +73,6 @@ let opened:
 
 function open() {
   const functions = libraryFunctions(SYMBOLS);
-  // Before any call: loading a function later would change what it tells.
   return { functions, errno: new Deno.UnsafePointerView(functions.__errno_location()!) };
 }
 

@@ -1,5 +1,5 @@
 /** Where file systems are mounted. */
-import { AT_FDCWD, PATH_MAX, statusOf, terminate, terminated } from "./descriptor.ts";
+import { AT_FDCWD, PATH_MAX, pathBuffer, statusOf, terminate } from "./descriptor.ts";
 import { Directory } from "./directory.ts";
 import { PosixError } from "./error.ts";
 import { errno, libc } from "./libc.ts";
@@ -67,7 +67,7 @@ function realPath(path: string): Uint8Array {
   if (invalid !== 0) throw new PosixError(invalid, `Cannot resolve "${path}"`);
   const resolved = new Uint8Array(PATH_MAX);
   // The answer is the buffer's address.
-  if (libc().realpath(terminated(), resolved) === null) {
+  if (libc().realpath(pathBuffer, resolved) === null) {
     throw new PosixError(errno(), `Cannot resolve "${path}"`);
   }
   return resolved.subarray(0, resolved.indexOf(0));

@@ -50,7 +50,12 @@ Deno.test("isMountPoint() has nothing mounted where nothing is", () => {
   for (const name of ["none", "none/x", "file/x"]) {
     assertEquals([name, isMountPoint(join(folder.path, name))], [name, false]);
   }
-  assertEquals(isMountPoint(""), false);
+  // Not even where the working directory is one.
+  const cwd = Deno.cwd();
+  Deno.chdir("/proc");
+  const found = ["", "."].map(isMountPoint);
+  Deno.chdir(cwd);
+  assertEquals(found, [false, true]);
   assertEquals(codeOf(() => isMountPoint("/a\0b")), "EINVAL");
   assertEquals(codeOf(() => isMountPoint("/" + "x".repeat(5000))), "ENAMETOOLONG");
   assertEquals(codeOf(() => isListedMountPoint("/" + "x".repeat(5000))), "ENAMETOOLONG");
