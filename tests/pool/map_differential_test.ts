@@ -194,7 +194,7 @@ Deno.test({
   fn: () => {
     const dice = new Dice(1);
     return compareAll(
-      Array.from({ length: 300 }, () => {
+      Array.from({ length: 150 }, () => {
         const location = dice.pick(LOCATIONS);
         return { map: makeMap(dice, location), files: {}, location };
       }),
@@ -208,6 +208,6 @@ Deno.test({
   ignore: missing !== undefined,
   fn: () => {
     const dice = new Dice(2);
-    return compareAll(Array.from({ length: 300 }, () => makeIncludes(dice)), 0.5);
+    return compareAll(Array.from({ length: 150 }, () => makeIncludes(dice)), 0.5);
   },
 });
