@@ -9,8 +9,13 @@ export interface Answer {
 
 const encoder = new TextEncoder();
 
-/** Joins texts and bytes. */
+/** Joins texts and bytes, a few of them. */
 export function joinBytes(...parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  return joinAll(parts);
+}
+
+/** Joins texts and bytes, any number of them. */
+export function joinAll(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
   const pieces = parts.map((part) => typeof part === "string" ? encoder.encode(part) : part);
   const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

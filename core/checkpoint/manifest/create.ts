@@ -1,7 +1,7 @@
 /** `createManifestFor`: making a MANIFEST of a directory. */
 import { Directory, type EntryType } from "../../posix/directory.ts";
 import type { PosixError } from "../../posix/error.ts";
-import { type Answer, answer, joinBytes } from "./answer.ts";
+import { type Answer, answer, joinAll, joinBytes } from "./answer.ts";
 import { hashFile, statBytes } from "./byte_path.ts";
 import { sha256 } from "./hash.ts";
 import { makeLine } from "./lines.ts";
@@ -52,7 +52,7 @@ export async function createManifestFor(
   } finally {
     top?.[Symbol.dispose]();
   }
-  const records = joinBytes(...list);
+  const records = joinAll(list);
   const self = makeLine(await sha256(records), new TextEncoder().encode(MANIFEST));
   if (!await write(records, self)) {
     return answer(1, `Failed write manifest file (${MANIFEST}), aborting.\n\n`);

@@ -4,7 +4,7 @@ import { errorText } from "../../errors.ts";
 import { quote } from "../location.ts";
 import { componentsOf, textOf } from "../name.ts";
 import { RefusedFile } from "../regular_file.ts";
-import { joinBytes } from "./answer.ts";
+import { joinAll } from "./answer.ts";
 import { type Manifest, openManifest, readManifest } from "./reader.ts";
 
 /** What a command prints, and ends with. */
@@ -47,7 +47,7 @@ export function jsonLines(elements: readonly unknown[]): string[] {
  * @throws {CleanupFailure} for a name that leads out of the directory, or names nothing
  */
 export function pathIn(directory: string, name: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joinBytes(directory, ...componentsOf(name).flatMap((part) => ["/", part]));
+  return joinAll([directory, ...componentsOf(name).flatMap((part) => ["/", part])]);
 }
 
 /** A name for JSON: as text if it is some, else its bytes in Base64 too. */

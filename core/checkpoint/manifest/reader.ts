@@ -15,6 +15,8 @@ import * as lines from "./lines.ts";
 const MAX_SIZE = 2 ** 31;
 /** Most lines of a MANIFEST: more than records of any use fit. */
 const MAX_LINES = 2 ** 25;
+/** Bytes of a record without a name: checksum, blank, asterisk, line feed. */
+const SHORTEST_RECORD = lines.CHECKSUM_LENGTH + 3;
 
 /** What the self line says: it agrees with the rest, it does not, or there is none. */
 export type SelfHash = "good" | "bad" | "missing";
@@ -117,11 +119,20 @@ function listRecords(bytes: Uint8Array, limit: number): Records {
   const { starts, ends } = makeTable(bytes);
   let count = 0;
   let strays = 0;
+  // No file has an empty name, and a record cut short there would never be done with.
+  const dropNameless = (): void => {
+    if (count === 0 || ends[count - 1]! - starts[count - 1]! > SHORTEST_RECORD) return;
+    const line = lines.withoutLineFeed(bytes.subarray(starts[count - 1], ends[count - 1]));
+    if (lines.fileFromLine(line).length > 0) return;
+    count--;
+    strays++;
+  };
   for (let at = 0; at < limit;) {
     const end = lines.endOfLine(bytes, at);
-    if (end === limit && isCutShort(bytes, at)) {
+    if (end === limit && isCutShort(bytes.subarray(at, end))) {
       strays++;
     } else if (lines.isRecordStart(bytes, at)) {
+      dropNameless();
       starts[count] = at;
       ends[count++] = end;
     } else if (count > 0) {
@@ -131,19 +142,16 @@ function listRecords(bytes: Uint8Array, limit: number): Records {
     }
     at = end;
   }
+  dropNameless();
   return { starts, ends, count, strays };
 }
 
 /**
- * Whether the last line of a file, one without line feed, is the beginning of a record up to its
- * name at most. As part of the name before it, it would hide a file that is there.
+ * Whether the last line of a file, one without line feed, is the beginning of a checksum. As part of
+ * the name before it, it would hide a file that is there.
  */
-function isCutShort(bytes: Uint8Array, start: number): boolean {
-  if (bytes.at(-1) === lines.LF) return false;
-  const digits = lines.countHexDigits(bytes, start);
-  const rest = bytes.subarray(start + digits);
-  return rest.length === 0 ||
-    (digits === lines.CHECKSUM_LENGTH && lines.fileFromLine(rest).length === 0 && rest.length < 3);
+function isCutShort(line: Uint8Array): boolean {
+  return line.at(-1) !== lines.LF && lines.countHexDigits(line, 0) === line.length;
 }
 
 /** The records by upstream's rule: all lines but those that name the file itself. */

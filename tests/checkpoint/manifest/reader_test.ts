@@ -76,6 +76,16 @@ Deno.test("readManifest() reports lines before the first record and skips them",
   assertEquals([names(manifest), manifest.strays, manifest.selfHash], [["a"], 2, "good"]);
 });
 
+Deno.test("readManifest() skips records without a name, which name no file", async () => {
+  for (const nameless of [`${SUM} *\n`, `${SUM} \n`]) {
+    const bytes = await whole(
+      `${nameless}${SUM} *a\n${nameless}${nameless}${SUM} *\nb\n${nameless}`,
+    );
+    const manifest = await readManifest(bytes, { fileName: FILE });
+    assertEquals([names(manifest), manifest.strays, manifest.selfHash], [["a", "\nb"], 4, "good"]);
+  }
+});
+
 Deno.test("readManifest() knows the self line of a FAILURE file, and of a MANIFEST only", async () => {
   const bytes = await whole(`${SUM} *a\n`);
   for (

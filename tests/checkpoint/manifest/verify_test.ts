@@ -145,6 +145,13 @@ Deno.test("verifyManifest() says in one line what it may not read", async () => 
   });
 });
 
+Deno.test("verifyManifest() takes names of any length", async () => {
+  using checkpoint = await Checkpoint.make([]);
+  await checkpoint.list(`${SUM} *${"a/".repeat(200_000)}a\n`);
+  const { lines, status } = await verifyManifest(checkpoint.manifest, { dir: checkpoint.files });
+  assertEquals([lines[0]!.slice(-20), status], [": File name too long", 1]);
+});
+
 Deno.test("verifyManifest() refuses what is no MANIFEST", async () => {
   using checkpoint = await Checkpoint.make([]);
   await assertRejects(() => verifyManifest(checkpoint.path, {}), RefusedFile);
