@@ -3,6 +3,7 @@ import { TransferFailure } from "../../errors.ts";
 import { serverOf } from "../../http/address.ts";
 import { type HttpClient, type HttpResponse, statusFailure } from "../../http/mod.ts";
 import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
+import { type Answer, readAnswer } from "./http_answer.ts";
 import type { Credentials } from "./http_credentials.ts";
 import { pathOf } from "./http_webdav.ts";
 
@@ -14,10 +15,6 @@ const GRACE = 300;
 /** Longest pause that a server can ask for, in seconds. */
 const LONGEST_PAUSE = 3600;
 const MOST_REDIRECTS = 5;
-/** Bytes of an answer that are read only to keep its connection. */
-const LARGEST_WASTE = 64 * 1024;
-/** Bytes of a listing. */
-const LARGEST_TEXT = 64 << 20;
 
 /** Statuses that mean: it is not there any more. */
 const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404, 410]);
@@ -31,14 +28,6 @@ export interface Ask {
   readonly body?: string;
   /** When aborted the answer is waited for only a moment longer. */
   readonly signal: AbortSignal;
-}
-
-/** An answer that was read to its end. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body of a 207; else empty. */
-  readonly body: Uint8Array;
 }
 
 /** Whether an answer to DELETE says that the resource is not there any more. */
@@ -224,49 +213,4 @@ class Limit implements Disposable {
     });
     return setTimeout(() => this.#controller.abort(failure), time);
   }
-}
-
-/** Reads an answer, so that its connection can be used again. */
-async function readAnswer(response: HttpResponse): Promise<Answer> {
-  const { status, headers } = response;
-  const wanted = status === 207;
-  const most = wanted ? LARGEST_TEXT : LARGEST_WASTE;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length;
-      if (size > most) break;
-      if (wanted) chunks.push(chunk);
-    }
-  } catch (error) {
-    // The status alone says what became of a file.
-    if (wanted) throw asTransfer(error, response);
-  }
-  if (size > most) {
-    await response.cancel();
-    if (wanted) throw asTransfer(new Error(`it is longer than ${most} bytes`), response);
-  }
-  return { status, headers, body: concat(chunks) };
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
-
-function asTransfer(error: unknown, response: HttpResponse): TransferFailure {
-  if (error instanceof TransferFailure) return error;
-  return new TransferFailure("Transfer", "the answer broke off, or is too long", {
-    errorCode: 56,
-    retryable: 0,
-    failureType: "Incomplete",
-    server: serverOf(response.url),
-    cause: error,
-  });
 }

@@ -1,23 +1,21 @@
 /** Checkpoints on a web server: removed by DELETE, listed and emptied where it speaks WebDAV. */
 import { HttpClient } from "../../http/mod.ts";
 import { CleanupFailure } from "../failure.ts";
-import { type JobLocation, quote } from "../location.ts";
+import type { JobLocation } from "../location.ts";
 import { shown } from "../name.ts";
 import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
 import { eachOf } from "./each.ts";
+import {
+  filesBelow,
+  isRefusal,
+  listCollection,
+  pruneCollection,
+  removeTarget,
+} from "./http_collections.ts";
 import { type CredentialOptions, findCredentials } from "./http_credentials.ts";
 import { HttpRequests, isGone, StoreFailure } from "./http_requests.ts";
 import { collectionTarget, type Destination, fileTarget, parseDestination } from "./http_target.ts";
-import {
-  type Listing,
-  pathOf,
-  PROPFIND_BODY,
-  readListing,
-  readMultistatus,
-} from "./http_webdav.ts";
-
-/** Deepest collections that are looked into. */
-const DEEPEST = 200;
+import { pathOf, readMultistatus } from "./http_webdav.ts";
 
 /** The line of the map, understood. */
 export interface HttpStoreOptions {
@@ -74,7 +72,7 @@ class HttpStore {
     await eachOf(batch, { ...options, parallel, concernsAll }, async (name, index) => {
       const file = fileTarget(target, name);
       if (!mayBeLeft(pathOf(file))) return;
-      await this.#removeFile(place, file, {
+      await removeTarget(place.requests, file, {
         signal: options.signal,
         title: () => shown(batch.name(index)),
       });
@@ -84,10 +82,12 @@ class HttpStore {
   async *leftovers(location: JobLocation, signal: AbortSignal): AsyncIterable<Leftover> {
     const place = await this.#place(location);
     if (!this.#speaksWebdav(place)) return;
-    const job = collectionTarget(place.destination, location.gid);
-    for (const { name: number, isCollection } of (await this.#list(place, job, signal)).members) {
+    const { requests, destination } = place;
+    const job = collectionTarget(destination, location.gid);
+    const { members } = await listCollection(requests, job, signal);
+    for (const { name: number, isCollection } of members) {
       if (!isCollection || !/^\d{4,20}$/.test(number)) continue;
-      for await (const name of this.#files(place, `${job}${number}/`, { prefix: "", signal })) {
+      for await (const name of filesBelow(requests, `${job}${number}/`, { signal })) {
         yield { number, name };
       }
     }
@@ -96,7 +96,8 @@ class HttpStore {
   async prune(location: JobLocation, signal: AbortSignal): Promise<void> {
     const place = await this.#place(location);
     if (!this.#speaksWebdav(place)) return;
-    await this.#prune(place, collectionTarget(place.destination, location.gid), signal);
+    const target = collectionTarget(place.destination, location.gid);
+    await pruneCollection(place.requests, target, { signal });
   }
 
   close(): Promise<void> {
@@ -145,21 +146,6 @@ class HttpStore {
     return { destination, requests: new HttpRequests(client, destination.server, credentials) };
   }
 
-  async #removeFile(
-    { requests }: Place,
-    target: string,
-    { signal, title }: { signal: AbortSignal; title(): string },
-  ): Promise<void> {
-    const answer = await requests.send({ method: "DELETE", target, signal });
-    if (isGone(answer.status)) return;
-    if (answer.status !== 207) throw requests.refusal(answer, title());
-    const { headers } = answer;
-    const failed = readMultistatus(answer.body, requests.name).find(({ status }) =>
-      isRefusal(status)
-    );
-    if (failed) throw requests.refusal({ status: failed.status!, headers }, title());
-  }
-
   /**
    * Removes a checkpoint by one request.
    *
@@ -187,76 +173,6 @@ class HttpStore {
     this.#options.context.verbose(`${failure.message}; going on file by file`);
     return () => true;
   }
-
-  /** What a collection holds; nothing where it is not there. */
-  async #list({ requests }: Place, target: string, signal: AbortSignal): Promise<Listing> {
-    const answer = await requests.send({
-      method: "PROPFIND",
-      target,
-      headers: { depth: "1", "content-type": "application/xml; charset=utf-8" },
-      body: PROPFIND_BODY,
-      signal,
-    });
-    const { status } = answer;
-    if (status === 207) return readListing(answer.body, target, requests.name);
-    if (status === 404 || status === 410) return { members: [], hasMore: false };
-    if (status < 400 || status === 405 || status === 501) {
-      throw new CleanupFailure(
-        "StoreUnavailable",
-        `Cannot list ${target}: ${requests.name} answered ${status}, it does not speak WebDAV`,
-      );
-    }
-    throw requests.refusal(answer, `what is in ${target}`);
-  }
-
-  async *#files(
-    place: Place,
-    target: string,
-    { prefix, signal, depth = 0 }: { prefix: string; signal: AbortSignal; depth?: number },
-  ): AsyncIterable<Uint8Array> {
-    refuseDepth(depth, target);
-    for (const { name, isCollection } of (await this.#list(place, target, signal)).members) {
-      signal.throwIfAborted();
-      const path = `${prefix}${name}`;
-      const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
-      if (!isCollection) yield bytes;
-      else {
-        const below = fileTarget(target, Uint8Array.from(name, (c) => c.charCodeAt(0)));
-        yield* this.#files(place, `${below}/`, { prefix: `${path}/`, signal, depth: depth + 1 });
-      }
-    }
-  }
-
-  /**
-   * Removes a collection without files, those in it first. WebDAV has no way to remove a collection
-   * only if it is empty, so it is looked at right before.
-   *
-   * @returns whether it is gone
-   */
-  async #prune(place: Place, target: string, signal: AbortSignal, depth = 0): Promise<boolean> {
-    refuseDepth(depth, target);
-    let { members, hasMore } = await this.#list(place, target, signal);
-    let isEmpty = !hasMore;
-    for (const { name, isCollection } of members) {
-      signal.throwIfAborted();
-      if (!isCollection) {
-        isEmpty = false;
-        continue;
-      }
-      const below = fileTarget(target, Uint8Array.from(name, (c) => c.charCodeAt(0)));
-      isEmpty = await this.#prune(place, `${below}/`, signal, depth + 1) && isEmpty;
-    }
-    if (!isEmpty) return false;
-    if (members.length > 0) ({ members, hasMore } = await this.#list(place, target, signal));
-    if (members.length > 0 || hasMore) return false;
-    await this.#removeFile(place, target, { signal, title: () => target });
-    return true;
-  }
-}
-
-/** Whether the status of a member says that it is still there. */
-function isRefusal(status: number | undefined): boolean {
-  return status !== undefined && !isGone(status) && status >= 300;
 }
 
 /** The paths that a Multi-Status answer says are still there; all, when it says nothing clear. */
@@ -277,12 +193,4 @@ function ancestors(path: string): string[] {
   const found = [path];
   for (let at; (at = path.lastIndexOf("/")) >= 0;) found.push(path = path.slice(0, at));
   return found;
-}
-
-function refuseDepth(depth: number, target: string): void {
-  if (depth <= DEEPEST) return;
-  throw new CleanupFailure(
-    "NotDeleted",
-    `Cannot look into ${quote(target.slice(0, 200))}: too deep`,
-  );
 }

@@ -240,6 +240,9 @@ Deno.test("cleanup_http_checkpoint refuses what does not begin with the prefix",
     assertEquals(failure.kind, "Usage");
     assert(!failure.message.includes("SECRET"));
   }
+  await using store = await open(["-prefix", `${server.origin}/s`]);
+  const failure = await caught(() => remove(store, `${server.origin}/sx`, ["a"]));
+  assertEquals(failure.kind, "Usage");
   assertEquals(server.requests.length, before);
 });
 
