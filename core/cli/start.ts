@@ -21,6 +21,8 @@ export async function startRole(role: Role): Promise<never> {
   // What nobody awaited must end the process as clearly as what main() throws.
   addEventListener("unhandledrejection", (event) => fail(event.reason));
   addEventListener("error", (event) => fail(event.error));
+  // Should main() wait for something that never comes, the process ends by itself, and not well.
+  Deno.exitCode = 1;
   try {
     Deno.exit(await role.main(Deno.args));
   } catch (error) {

@@ -7,7 +7,7 @@ import type { ClassAd } from "../../classad/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import { jobOf } from "../job_ad_file.ts";
 import { parseBase } from "../location.ts";
-import { type CheckpointMap, programOf, readMap } from "../map/mod.ts";
+import { type CheckpointMap, type Found, programOf, readMap } from "../map/mod.ts";
 import { openOwn, OWN_BACK_ENDS } from "../stores/mod.ts";
 import type { Store } from "../store.ts";
 import { carefully } from "./careful_store.ts";
@@ -41,7 +41,7 @@ export interface OpenerOptions {
 export class StoreOpener implements AsyncDisposable {
   readonly #options: OpenerOptions;
   readonly #opened = new Map<string, Promise<OpenedStore>>();
-  #map: Promise<CheckpointMap> | undefined;
+  #map: CheckpointMap | undefined;
 
   constructor(options: OpenerOptions) {
     this.#options = options;
@@ -60,8 +60,7 @@ export class StoreOpener implements AsyncDisposable {
    */
   async open(base: string): Promise<OpenedStore> {
     const { settings } = this.#options;
-    const map = await (this.#map ??= this.#readMap());
-    const found = map.find(base);
+    const found = this.#lookUp(base);
     const [word, ...args] = found?.words ?? [];
     if (found === undefined || word === undefined) {
       throw new CleanupFailure(
@@ -77,10 +76,10 @@ export class StoreOpener implements AsyncDisposable {
     return await known;
   }
 
-  async #readMap(): Promise<CheckpointMap> {
+  #lookUp(base: string): Found | undefined {
     const { mapFile: path, includePrefix, strict } = this.#options.settings;
     try {
-      return await readMap(path, { includePrefix });
+      return (this.#map ??= readMap(path, { includePrefix })).find(base);
     } catch (error) {
       const reason = strict ? "" : `\n${errorText(error)}`;
       throw new CleanupFailure(

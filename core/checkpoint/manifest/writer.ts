@@ -39,7 +39,12 @@ export async function rewriteManifest(
     const file = await open(temporary, "wx", 0o600);
     try {
       const created = await file.stat();
-      if (created.uid !== uid || created.gid !== gid) await file.chown(uid, gid);
+      if (created.uid !== uid || created.gid !== gid) {
+        // Only root may give files away; an owner's file stays the owner's whatever its group.
+        await file.chown(uid, gid).catch((error) => {
+          if (created.uid !== uid) throw error;
+        });
+      }
       for await (const chunk of contentOf(manifest, keep)) await file.writeFile(chunk);
       await file.sync();
     } finally {

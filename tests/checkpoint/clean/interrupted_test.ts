@@ -78,14 +78,14 @@ Deno.test("deleteFilesStoredAt stops when its time is up, below HTCondor's own l
 
 Deno.test("deleteFilesStoredAt killed at any moment leaves a job that the next run cleans up", () =>
   withWorkspace(async (world) => {
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 10; round++) {
       const job = await world.job({ cluster: round + 1, number: 1 });
       const keep = await world.job({ cluster: 100 + round, status: 2 });
-      for (const number of [0, 1]) await world.checkpoint(job, number, manyNames(3000));
+      for (const number of [0, 1]) await world.checkpoint(job, number, manyNames(1000));
       await world.checkpoint(keep, 0, ["kept"], { noManifest: true });
       const child = world.command(job.args).spawn();
       // Spread over the time that a run takes; each round ends somewhere else.
-      const timer = setTimeout(() => child.kill("SIGKILL"), 15 + round * 15);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 20 + round * 10);
       await child.output();
       clearTimeout(timer);
       await assertConsistent(job);
@@ -98,7 +98,7 @@ Deno.test("deleteFilesStoredAt killed at any moment leaves a job that the next r
 Deno.test("deleteFilesStoredAt run twice at once does it all, once", () =>
   withWorkspace(async (world) => {
     const job = await world.job({ number: 3 });
-    for (const number of [0, 1, 2, 3]) await world.checkpoint(job, number, manyNames(2000));
+    for (const number of [0, 1, 2, 3]) await world.checkpoint(job, number, manyNames(500));
     const runs = await Promise.all([1, 2, 3].map(() => world.start(job.args)));
     assertEquals(runs.map(({ code, stdout }) => [code, stdout]), runs.map(() => [0, ""]));
     assertEquals([await exists(job.directory), await exists(job.store)], [false, false]);
