@@ -45,13 +45,9 @@ export class LocalStore implements Store {
     using walk = new LocalWalk(root ?? "missing");
     const top = [gid, encoder.encode(batch.base.number)];
     const slices = new Slices();
-    try {
-      for (let index = 0; index < batch.count && !signal.aborted; index++) {
-        done(index, removeOne(walk, top, batch.name(index)));
-        if (slices.isOver) await slices.pause();
-      }
-    } finally {
-      walk.leave();
+    for (let index = 0; index < batch.count && !signal.aborted; index++) {
+      done(index, removeOne(walk, top, batch.name(index)));
+      if (slices.isOver) await slices.pause();
     }
   }
 

@@ -13,12 +13,10 @@ interface Step {
   readonly state: Directory | "missing" | CleanupFailure;
 }
 
-/** A way down from a directory, and back up, where empty directories are removed. */
+/** A way down from a directory; on the way back up empty directories are removed. */
 export class LocalWalk implements Disposable {
   readonly #root: Step["state"];
   readonly #steps: Step[] = [];
-  /** Ways to directories that were not empty when they were left, by their text. */
-  readonly #full = new Map<string, readonly Uint8Array[]>();
 
   /** @param root is neither closed nor removed */
   constructor(root: Directory | "missing") {
@@ -52,25 +50,9 @@ export class LocalWalk implements Disposable {
     return state;
   }
 
-  /** Goes back to the root, and removes what is empty by now of all that was entered. */
-  leave(): void {
-    this.#leave(0);
-    const full = [...this.#full.values()].sort((a, b) => b.length - a.length);
-    for (const way of full) {
-      try {
-        this.enter(way);
-      } catch {
-        continue; // whoever put something in its place since may keep it
-      }
-      this.#leave(way.length - 1);
-    }
-    this.#leave(0);
-    this.#full.clear();
-  }
-
-  /** Closes all, and removes nothing. */
+  /** Goes back to the root. */
   [Symbol.dispose](): void {
-    for (const { state } of this.#steps.splice(0)) close(state);
+    this.#leave(0);
   }
 
   get #state(): Step["state"] {
@@ -80,13 +62,11 @@ export class LocalWalk implements Disposable {
   #leave(depth: number): void {
     while (this.#steps.length > depth) {
       const { name, state } = this.#steps.pop()!;
-      close(state);
       if (!(state instanceof Directory)) continue;
+      state[Symbol.dispose]();
       const parent = this.#state;
-      const error = parent instanceof Directory ? parent.removeDirectory(name) : 0;
-      const way = [...this.#steps.map((step) => step.name), name];
-      if (isNotEmpty(error)) this.#full.set(keyOf(way), way);
-      else this.#full.delete(keyOf(way));
+      // What is not empty stays: whoever removes the last file in it comes by here again.
+      if (parent instanceof Directory) parent.removeDirectory(name);
     }
   }
 }
@@ -114,21 +94,8 @@ function typeOf(parent: Directory, name: Uint8Array): EntryType | undefined {
   return undefined;
 }
 
-function close(state: Step["state"]): void {
-  if (state instanceof Directory) state[Symbol.dispose]();
-}
-
-/** ENOTEMPTY, or EEXIST as some systems say (rmdir(2)). */
-function isNotEmpty(error: number): boolean {
-  return error === 39 || error === 17;
-}
-
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-function keyOf(way: readonly Uint8Array[]): string {
-  return way.map((part) => part.join()).join("/");
 }
