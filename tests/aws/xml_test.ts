@@ -21,6 +21,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "an unknown entity": "<a>&b;</a>",
   "an entity bomb": '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>',
   "a document from elsewhere": '<!doctype a SYSTEM "file:///etc/passwd"><a/>',
+  "a document type": "<!DOCTYPE a><a/>",
   "endless nesting": "<a>".repeat(300_000),
   "a control character": "<a>\u0001</a>",
 };

@@ -29,8 +29,6 @@ export class S3Bucket {
   readonly #client: AwsClient;
   readonly #address: S3Address;
   #region: string | undefined;
-  /** Whether the region is the one that the service itself named. */
-  #moved = false;
 
   /** @param region where the bucket is thought to be; the service may know better */
   constructor(client: AwsClient, address: S3Address, region: string | undefined) {
@@ -114,12 +112,8 @@ export class S3Bucket {
     } catch (error) {
       const named = error instanceof AwsError ? regionNamed(error) : undefined;
       if (named === undefined || named === (region ?? DEFAULT_REGION)) throw error;
-      if (this.#region === region) {
-        if (this.#moved) throw error;
-        this.#moved = true;
-        this.#region = named;
-      }
-      return await this.#sendTo(this.#region, request, signal);
+      this.#region = named;
+      return await this.#sendTo(named, request, signal);
     }
   }
 

@@ -303,6 +303,18 @@ Deno.test("S3 walks the pages of a listing and keeps to what HTCondor made", asy
   ]);
 });
 
+Deno.test("S3 lists no further when it was stopped", async () => {
+  const stop = new AbortController();
+  await using it = await scripted({
+    list: (_request, n) => page([`ck/${GID}/0000/a${n}`], `page${n}`),
+  });
+  let count = 0;
+  for await (const _ of it.store.leftovers!(LOCATION, stop.signal)) {
+    if (++count === 2) stop.abort();
+  }
+  assertEquals([count, it.service.requests.length], [2, 3]);
+});
+
 const ENDLESS: Readonly<Record<string, (n: number) => Reply>> = {
   "leads to the same page": () => page([`ck/${GID}/0000/a`], "again"),
   "has only empty pages": (n) => page([], `page${n}`),
@@ -321,13 +333,40 @@ for (const [what, reply] of Object.entries(ENDLESS)) {
   });
 }
 
+Deno.test("S3 with -all-versions reports a file of which one version stays", async () => {
+  const key = `ck/${GID}/0000`;
+  const version = (name: string, id: string) =>
+    `<Version><Key>${key}/${name}</Key><VersionId>${id}</VersionId></Version>`;
+  const versions = ["v1", "v2"].flatMap((id) => [version("a", id), version("b", id)]).join("");
+  const marker = `<DeleteMarker><Key>${key}/b</Key><VersionId>&lt;m&gt;</VersionId></DeleteMarker>`;
+  await using it = await scripted({
+    list: ({ method }) =>
+      method === "GET"
+        ? xml(`<ListVersionsResult>${versions}${marker}</ListVersionsResult>`)
+        : deleted({ b: "AccessDenied" }),
+  }, ["-all-versions"]);
+  assertEquals(await remove(it.store, ["a", "b", "c"]), [GONE, "Credentials", GONE]);
+  const [listing, deletion] = it.service.requests;
+  assertEquals(listing?.query, `encoding-type=url&prefix=ck%2F${GID}%2F0000%2F&versions=`);
+  const body = new TextDecoder().decode(deletion?.body?.bytes);
+  assertEquals(body.match(/<VersionId>[^<]*/g)?.toSorted(), [
+    "<VersionId>&#60;m&#62;",
+    ...["v1", "v1", "v2", "v2"].map((id) => `<VersionId>${id}`),
+  ]);
+});
+
 Deno.test("S3 ends soon after it was stopped, though no answer comes", async () => {
   const silence = Promise.withResolvers<void>();
   await using it = await scripted({ list: () => ({ silence: silence.promise }) });
   const stop = new AbortController();
-  it.service.arrived(1).then(() => stop.abort());
+  let start = Infinity;
+  it.service.arrived(1).then(() => {
+    start = performance.now();
+    stop.abort();
+  });
   const outcome = await removeFrom(it.store, BASE, { names: ["a", "b"], signal: stop.signal });
   assertEquals(outcome, [undefined, undefined]);
+  assert(performance.now() - start < 20_000, "it did not wait for the request's own limit");
   silence.resolve();
 });
 
