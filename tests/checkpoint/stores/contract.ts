@@ -302,6 +302,10 @@ export function contract(
       ].toSorted(),
     );
     await given.assertLeft(["0000/d/keep"]);
+    await given.remove("0000", ["d/keep"]);
+    await makeDirectory.call(given.fixture, `${gid}/0001/x`);
+    await store.prune(location, signal);
+    assertEquals((await directories.call(given.fixture)).toSorted(), ["other", "other/0000"]);
   });
 }
 
