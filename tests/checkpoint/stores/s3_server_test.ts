@@ -250,3 +250,64 @@ test("cleanup_s3_checkpoint removes with the job's keys and exits with 5 for wro
   }
   assertEquals((await bucket.keys()).length, NAMES.length - 1);
 });
+
+/** A MANIFEST of files whose content does not matter. */
+async function manifest(name: string, files: readonly string[]): Promise<string> {
+  const text = files.map((file) => `${"0".repeat(64)} *${file}\n`).join("");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `${text}${new Uint8Array(digest).toHex()} *${name}\n`;
+}
+
+test("condor_manifest removes a job's checkpoints from S3, and what no MANIFEST names", async (bucket) => {
+  const keys = await userOf(bucket);
+  await fill(bucket);
+  for (const name of ["0001/interrupted", "0007//etc/passwd"]) {
+    await bucket.put(`ck/${GID}/${name}`);
+  }
+  await bucket.put(`ck/${GID}0/0000/neighbour`);
+  const dir = await Deno.makeTempDir({ prefix: "pinion-s3-" });
+  const job = `${dir}/spool/checkpoint-cleanup/alice/cluster1.proc0.subproc0`;
+  const name = "_condor_checkpoint_MANIFEST.0000";
+  await Deno.mkdir(job, { recursive: true });
+  await Deno.mkdir(`${dir}/libexec`);
+  await Deno.copyFile(
+    await built("cleanup_s3_checkpoint"),
+    `${dir}/libexec/cleanup_s3_checkpoint`,
+  );
+  const files = {
+    id: keys.id,
+    secret: keys.secret,
+    map: `* s3:// cleanup_s3_checkpoint,-endpoint,${moto.origin},-prefix,\\0\n`,
+    [`${job}/${name}`]: await manifest(name, NAMES),
+    [`${job}/.job.ad`]: `ClusterId = 1
+ProcId = 0
+JobStatus = 4
+Owner = "alice"
+GlobalJobId = "${GID.replace(/_/g, "#")}"
+CheckpointDestination = "s3://${bucket.name}/ck"
+CheckpointNumber = 0
+EC2AccessKeyId = "${dir}/id"
+EC2SecretAccessKey = "${dir}/secret"
+`,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.writeTextFile(path.startsWith("/") ? path : `${dir}/${path}`, text);
+  }
+  const location = `s3://${bucket.name}/ck/${GID}`;
+  const stem = `${job}/_condor_checkpoint_MANIFEST`;
+  await moto.enforce(true);
+  const { code, stdout } = await run(
+    await built("condor_manifest"),
+    ["deleteFilesStoredAt", location, stem, "0", "0"],
+    {
+      env: {
+        _CONDOR_SPOOL: `${dir}/spool`,
+        _CONDOR_LIBEXEC: `${dir}/libexec`,
+        _CONDOR_CHECKPOINT_DESTINATION_MAPFILE: `${dir}/map`,
+      },
+    },
+  ).finally(() => moto.enforce(false));
+  await Deno.remove(dir, { recursive: true });
+  assertEquals([code, stdout], [0, ""]);
+  assertEquals(await bucket.keys(), [`ck/${GID}0/0000/neighbour`]);
+});
