@@ -7,6 +7,7 @@
  */
 import type { Role } from "../cli/program.ts";
 import type { Clock } from "../clock.ts";
+import { redact } from "../log/redact.ts";
 import { CleanupFailure } from "./failure.ts";
 import { checkJob, JobAdFile } from "./job_ad_file.ts";
 import { parseBase } from "./location.ts";
@@ -70,7 +71,7 @@ export async function runPlugin(
     host.stdout(`${request.text}\n`);
     return 0;
   }
-  const say = (text: string) => host.stderr(`${backEnd.program.name}: ${text}\n`);
+  const say = (text: string) => host.stderr(`${backEnd.program.name}: ${redact(text)}\n`);
   try {
     return await answer(backEnd, request, { host, say });
   } catch (error) {

@@ -42,7 +42,7 @@ export class Outcome {
     for (let index = 0; index < this.#batch.count; index++) {
       const failure = this.#failureOf(index);
       if (failure === undefined) continue;
-      say(redact(failure.message));
+      say(failure.message);
       return failure.exitStatus;
     }
     return 0;
@@ -59,7 +59,13 @@ export class Outcome {
     for (let index = 0; index < this.#batch.count; index++) {
       const failure = this.#failureOf(index);
       if (failure === undefined) continue;
-      print(printDeleteAnswer({ name: this.#batch.name(index), failure }));
+      const { kind, message, retryAfter } = failure;
+      const shownFailure = new CleanupFailure(
+        kind,
+        redact(message),
+        retryAfter === undefined ? {} : { retryAfter },
+      );
+      print(printDeleteAnswer({ name: this.#batch.name(index), failure: shownFailure }));
       // What another time may do is not the worst.
       if (status === 0 || status === EXIT_STATUS.Transient) status = failure.exitStatus;
     }
@@ -68,16 +74,16 @@ export class Outcome {
 
   /** Says what would be removed; to be removed it remains. */
   pretend(print: (text: string) => void): void {
-    const { base, count, name } = this.#batch;
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < this.#batch.count; index++) {
+      const name = this.#batch.name(index);
       try {
-        componentsOf(name(index));
+        componentsOf(name);
       } catch (error) {
         if (!(error instanceof CleanupFailure)) throw error;
         this.set(index, error);
         continue;
       }
-      print(`Would remove ${shown(name(index))} of ${quote(base.text)}\n`);
+      print(redact(`Would remove ${shown(name)} of ${quote(this.#batch.base.text)}`) + "\n");
     }
     this.thrown = new CleanupFailure("Transient", "Nothing was removed: this is a dry run");
   }

@@ -68,11 +68,35 @@ for (const [kind, status] of Object.entries(EXIT_STATUS)) {
   });
 }
 
-Deno.test("runPlugin() shows no secret that a store put into a message", async () => {
-  const failure = new CleanupFailure("NotDeleted", "No: Authorization: Bearer abcdefghijkl");
-  const { host, status } = start(ONE, { remove: failing(failure) });
-  assertEquals(await status, 2);
-  assert(!host.err.includes("abcdefghijkl"));
+const SECRET = "abcdefghijkl";
+
+Deno.test("runPlugin() shows no secret that is in a message or a URL", async () => {
+  const remove = failing(new CleanupFailure("NotDeleted", `No: Authorization: Bearer ${SECRET}`));
+  const secretBase = `https://user:${SECRET}@h/gid/0003`;
+  for (
+    const [args, status] of [
+      [ONE, 2],
+      [[...ONE, "-verbose"], 2],
+      [ONE.with(3, `https://user:${SECRET}@h/gid/x`), 3],
+      [[...ONE.with(3, secretBase), "-dry-run"], 75],
+    ] as const
+  ) {
+    const run = start(args, { remove });
+    assertEquals(await run.status, status);
+    assert(!(run.host.err + run.host.out).includes(SECRET), run.host.err + run.host.out);
+  }
+  await withList(NAMES, async (args) => {
+    const run = start(args, { remove });
+    assertEquals(await run.status, 2);
+    assertEquals(answers(run.host.out).length, 3);
+    assert(!run.host.out.includes(SECRET));
+  });
+});
+
+Deno.test("runPlugin() says in one line what a store says in several", async () => {
+  const run = start(ONE, { remove: failing(new CleanupFailure("NotDeleted", "No,\n  never\r\n")) });
+  assertEquals(await run.status, 2);
+  assertMatch(run.host.err, /^cleanup_fake_checkpoint: No, +never *\n$/);
 });
 
 for (
