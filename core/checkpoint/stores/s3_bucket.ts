@@ -1,4 +1,4 @@
-/** The four requests of S3 that the clean-up needs, in the bucket's own region. */
+/** The requests of S3 that the clean-up needs, in the bucket's own region. */
 import {
   type AwsAnswer,
   type AwsClient,
