@@ -6,6 +6,8 @@ import { CleanupFailure } from "../failure.ts";
 import { readOwn } from "../plugin_options.ts";
 import type { BackEnd, StoreContext } from "../store.ts";
 import { checkUser } from "./ssh_address.ts";
+import { SSH } from "./ssh_session.ts";
+import { SshStore } from "./ssh_store.ts";
 
 const program = {
   name: "cleanup_ssh_checkpoint",
@@ -64,9 +66,9 @@ const program = {
       text: "URLs are percent-encoded, as libcurl takes them.",
     },
   ],
+  files: [{ name: SSH, text: "What makes the connections." }],
   environment: [
     { name: "SSH_AUTH_SOCK", text: "The user's agent." },
-    { name: "PATH", text: "Where ssh is." },
   ],
   exitStatus: [],
   examples: [
@@ -92,25 +94,26 @@ const PASSED = [
 /** Removes over SFTP. */
 export const sshBackEnd: BackEnd = {
   program,
-  permissions: { read: true, env: true, run: ["ssh"] },
-  async open(args, context) {
+  permissions: { read: true, env: true, run: [SSH] },
+  open(args, context) {
     const values = readOwn(program, args);
     const path = (name: "key-file" | "known-hosts" | "config") =>
       values[name] === undefined ? undefined : readable(values[name], { name, context });
     const user = values.user === undefined ? undefined : expand(values.user, "user", context);
     if (user !== undefined) checkUser(user);
-    const { SshStore } = await import("./ssh_store.ts");
-    return new SshStore({
-      prefix: values.prefix,
-      user,
-      keyFile: path("key-file"),
-      knownHosts: path("known-hosts"),
-      config: values.config === "none" ? "none" : path("config"),
-      home: values.home,
-      decode: values["percent-decode"],
-      environment: environmentOf(context),
-      verbose: context.verbose,
-    });
+    return Promise.resolve(
+      new SshStore({
+        prefix: values.prefix,
+        user,
+        keyFile: path("key-file"),
+        knownHosts: path("known-hosts"),
+        config: values.config === "none" ? "none" : path("config"),
+        home: values.home,
+        decode: values["percent-decode"],
+        environment: environmentOf(context),
+        verbose: context.verbose,
+      }),
+    );
   },
 };
 
@@ -140,7 +143,7 @@ function expand(text: string, name: string, { user }: StoreContext): string {
 }
 
 function environmentOf({ env, user }: StoreContext): Record<string, string> {
-  const found: Record<string, string> = { LC_ALL: "C" };
+  const found: Record<string, string> = { LC_ALL: "C", PATH: "/usr/bin:/bin" };
   for (const name of PASSED) {
     const value = env(name);
     if (value !== undefined) found[name] = value;

@@ -6,6 +6,8 @@ import type { SshServer } from "./ssh_address.ts";
 import { sshFailure } from "./ssh_failure.ts";
 import { SftpClient } from "./sftp_client.ts";
 
+/** The program: without a search path the runtime finds no other, nor starts when it has to. */
+export const SSH = "/usr/bin/ssh";
 /** Seconds to get a connection. */
 const CONNECT_TIMEOUT = 10;
 /** Seconds of silence after which the server is asked whether it is there, three times. */
@@ -160,7 +162,7 @@ export class SshSession implements AsyncDisposable {
 
 function start(server: SshServer, { environment, ...options }: SshOptions): Deno.ChildProcess {
   try {
-    return new Deno.Command("ssh", {
+    return new Deno.Command(SSH, {
       args: sshArguments(server, { environment, ...options }),
       clearEnv: true,
       env: { ...environment },
@@ -171,7 +173,7 @@ function start(server: SshServer, { environment, ...options }: SshOptions): Deno
   } catch (error) {
     throw new CleanupFailure(
       "StoreUnavailable",
-      `Cannot clean up at ${quote(server.host)}: ssh does not start: ${errorText(error)}`,
+      `Cannot clean up at ${quote(server.host)}: ${SSH} does not start: ${errorText(error)}`,
     );
   }
 }
