@@ -1,4 +1,5 @@
 /** HTCondor's own functions of `condor_manifest`, by their names. */
+import { isSwitchedOn } from "../../config/environment.ts";
 import { createManifestFor } from "../manifest/create.ts";
 import type { Answer } from "../manifest/answer.ts";
 import * as functions from "../manifest/functions.ts";
@@ -26,8 +27,7 @@ export async function callFunction(
 }
 
 async function call(name: Name, argument: string, host: ToolHost): Promise<Answer> {
-  const knob = host.environment["_CONDOR_CHECKPOINT_MANIFEST_STRICT"] ?? "";
-  const strict = /^(true|t|1)$/i.test(knob);
+  const strict = isSwitchedOn("CHECKPOINT_MANIFEST_STRICT", host.environment);
   switch (name) {
     case "getNumberFromFileName":
       return functions.getNumberFromFileName(argument, { strict });
