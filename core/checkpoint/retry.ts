@@ -7,6 +7,8 @@ import type { Batch, RemoveOptions, Store } from "./store.ts";
 const FIRST_WAIT = 500;
 /** Longest wait that no store asked for. */
 const LONGEST_WAIT = 30_000;
+/** An attempt is given up after so many failures in succession that lasted so long (ms). */
+const HOPELESS = { failures: 3, lasting: 60_000 } as const;
 
 /** How {@linkcode removeWithRetries} tries again. */
 export interface RetryOptions extends RemoveOptions {
@@ -22,7 +24,8 @@ export interface RetryOptions extends RemoveOptions {
 /**
  * Removes files as {@linkcode Store.remove} does, and tries those again that failed with
  * `Transient`, with waits that double and are spread, so that jobs that failed together do not
- * return together. A store's own `retryAfter` is a lower bound.
+ * return together. A store's own `retryAfter` is a lower bound. A store that answers nothing but
+ * `Transient` for a minute is not asked for each file: a million time-outs take months.
  *
  * `done` is called for each file with how it ended; not for what was never begun.
  *
@@ -40,6 +43,7 @@ export async function removeWithRetries(
   for (let attempt = 0;; attempt++) {
     const round = await removeOnce(store, todo, {
       signal,
+      clock,
       done: (index, failure) => options.done(indices?.[index] ?? index, failure),
     });
     const { postponed, thrown } = round;
@@ -77,18 +81,30 @@ interface Round {
   readonly thrown: CleanupFailure | undefined;
 }
 
-async function removeOnce(store: Store, batch: Batch, options: RemoveOptions): Promise<Round> {
+async function removeOnce(
+  store: Store,
+  batch: Batch,
+  { signal, done, clock }: RemoveOptions & { clock: Pick<Clock, "monotonic"> },
+): Promise<Round> {
   const settled = new Uint8Array(batch.count);
   const postponed = new Map<number, CleanupFailure>();
+  const stop = new AbortController();
   let thrown: CleanupFailure | undefined;
+  let [streak, answeredAt] = [0, clock.monotonic()];
   try {
     await store.remove(batch, {
-      signal: options.signal,
+      signal: AbortSignal.any([signal, stop.signal]),
       done(index, failure) {
-        if (failure?.kind === "Transient") postponed.set(index, failure);
-        else {
+        if (failure?.kind === "Transient") {
+          postponed.set(index, failure);
+          const silence = clock.monotonic() - answeredAt;
+          if (++streak < HOPELESS.failures || silence < HOPELESS.lasting) return;
+          thrown ??= failure;
+          stop.abort();
+        } else {
+          [streak, answeredAt] = [0, clock.monotonic()];
           settled[index] = 1;
-          options.done(index, failure);
+          done(index, failure);
         }
       },
     });

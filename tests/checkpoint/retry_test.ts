@@ -155,6 +155,28 @@ for (
   });
 }
 
+Deno.test("removeWithRetries() does not ask for each file a store that does not answer", async () => {
+  let [asked, now] = [0, 0];
+  const clock = Object.assign(new FakeClock(), { monotonic: () => now });
+  const store: Store = {
+    async remove({ count }, { signal, done }) {
+      for (let index = 0; index < count && !signal.aborted; index++) {
+        asked++;
+        // Each question ends with a time-out.
+        now += 20_000;
+        await Promise.resolve();
+        done(index, transient());
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+  const names = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  const { outcome, ended } = start(store, names, { retries: 0, clock });
+  await assertRejects(() => ended, CleanupFailure, "Busy");
+  assertEquals(asked, 3);
+  assertEquals(outcome, { 0: "Transient", 1: "Transient", 2: "Transient" });
+});
+
 Deno.test("removeWithRetries() throws what is no failure of a clean-up at once", async () => {
   const store = new FatefulStore({});
   store.remove = () => Promise.reject(new RangeError("bug"));
