@@ -1,5 +1,6 @@
 /** `pinion`: every role in one executable. */
 
+import { role as cleanupCommandCheckpoint } from "./cmd/cleanup_command_checkpoint.ts";
 import { role as cleanupHttpCheckpoint } from "./cmd/cleanup_http_checkpoint.ts";
 import { role as cleanupLocallyMountedCheckpoint } from "./cmd/cleanup_locally_mounted_checkpoint.ts";
 import { role as cleanupS3Checkpoint } from "./cmd/cleanup_s3_checkpoint.ts";
@@ -14,6 +15,7 @@ import { multiCall } from "./core/install/program.ts";
 
 /** The roles, each from its file in cmd/. */
 const ROLES: readonly Role[] = [
+  cleanupCommandCheckpoint,
   cleanupHttpCheckpoint,
   cleanupLocallyMountedCheckpoint,
   cleanupS3Checkpoint,

@@ -20,6 +20,11 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
     ]),
     size: 0,
   },
+  cleanup_command_checkpoint: {
+    args: emptyList("x://h/ap_1.0_2/0001", ["-command", "/bin/true", "-arg", "{url}"]),
+    size: 0,
+  },
+  cleanup_ssh_checkpoint: { args: emptyList("sftp://h/ap_1.0_2/0001"), size: 0 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },

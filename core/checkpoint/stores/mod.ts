@@ -5,6 +5,7 @@ import type { BackEnd, Store, StoreContext } from "../store.ts";
 
 /** The back-ends. */
 export const OWN_BACK_ENDS: ReadonlyMap<string, () => Promise<BackEnd>> = new Map([
+  ["cleanup_command_checkpoint", async () => (await import("./command.ts")).commandBackEnd],
   ["cleanup_http_checkpoint", async () => (await import("./http.ts")).httpBackEnd],
   ["cleanup_locally_mounted_checkpoint", async () => (await import("./local.ts")).localBackEnd],
   ["cleanup_s3_checkpoint", async () => (await import("./s3.ts")).s3BackEnd],

@@ -45,6 +45,7 @@ export class SshStore implements Store {
 
   async remove(batch: Batch, { signal, done }: RemoveOptions): Promise<void> {
     const location = this.#locate(batch.base);
+    if (batch.count === 0) return;
     await this.#over(location, signal, async (client) => {
       const tree = new SshTree(client, location.destination);
       const base = [location.gid, encoder.encode(batch.base.number)];
