@@ -1,5 +1,6 @@
 /** What the store of a plug-in may know of its surroundings, found out only when it asks. */
 import type { ClassAd } from "../classad/ad.ts";
+import { CONDOR_Q } from "./condor_q.ts";
 import { type JobAdFile, jobOf } from "./job_ad_file.ts";
 import type { PluginHost } from "./plugin_host.ts";
 import type { BackEnd, StoreContext } from "./store.ts";
@@ -22,7 +23,7 @@ export function pluginContext(
   { host, jobAd, gid, verbose }: ContextSources,
 ): StoreContext {
   const run = permissions.run ?? [];
-  const asks = run === true || run.includes("condor_q");
+  const asks = run === true || run.includes(CONDOR_Q);
   let user: StoreContext["user"] | null = null;
   let ad: Promise<ClassAd | undefined> | undefined;
   const findAd = async () => {

@@ -1,5 +1,6 @@
 /** The ad of a job that is still in the queue, as `condor_q` shows it. */
 import { type ClassAd, parseOldAd } from "../classad/mod.ts";
+import { CONDOR_Q } from "./condor_q.ts";
 
 /** Seconds that the queue has to answer. */
 const PATIENCE = 10;
@@ -11,7 +12,7 @@ const PATIENCE = 10;
  * @param program stands for `condor_q` in tests
  * @returns undefined when there is no such job, no such program, or no answer
  */
-export async function queuedJob(id: string, program = "condor_q"): Promise<ClassAd | undefined> {
+export async function queuedJob(id: string, program = CONDOR_Q): Promise<ClassAd | undefined> {
   const text = await answerOf(program, ["-long", id]);
   if (text === undefined) return undefined;
   const ad = parseOldAd(text, { onBadLine: () => {} });

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
+import { CONDOR_Q } from "../../core/checkpoint/condor_q.ts";
 import { parseDeleteAnswer, printDeleteList } from "../../core/checkpoint/delete_list.ts";
 import { CleanupFailure, EXIT_STATUS } from "../../core/checkpoint/failure.ts";
 import { cleanupPlugin, type PluginManners, runPlugin } from "../../core/checkpoint/plugin.ts";
@@ -268,7 +269,7 @@ Deno.test("the store is told of its surroundings as far as its permissions reach
   assertEquals(await context.jobAd(), undefined);
   assertEquals(none.host.asked, []);
 
-  const all = start(ONE, { permissions: { env: true, ffi: true, run: ["ssh", "condor_q"] } });
+  const all = start(ONE, { permissions: { env: true, ffi: true, run: ["ssh", CONDOR_Q] } });
   assertEquals(await all.status, 0);
   const wide = all.seen.opened[0]!.context;
   assertEquals(wide.env("X"), "value of X");

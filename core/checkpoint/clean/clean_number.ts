@@ -76,6 +76,8 @@ async function cleanManifest(run: Run, work: Work): Promise<NumberOutcome> {
     // Foreign plug-ins take a base as it is; only our own stores have to make sense of it.
     base: opened.inProcess ? parseBase(baseText) : anyBase(baseText, file),
     ignoreMissing: file.failed,
+    // What was uploaded is listed whole; what a shorter list leaves out is gone already.
+    whole: manifest.selfHash === "good",
     count: manifest.count,
     name: (index) => manifest.name(index),
   };

@@ -2,6 +2,7 @@
 import type { Program } from "../../cli/program.ts";
 import { UsageError } from "../../errors.ts";
 import { PINION_VERSION } from "../../version.ts";
+import { CONDOR_Q } from "../condor_q.ts";
 import { readOwn } from "../plugin_options.ts";
 import type { BackEnd } from "../store.ts";
 import { checkEndpoint, REGION } from "./s3_address.ts";
@@ -98,8 +99,7 @@ const PROGRAM = {
 /** Deletes objects. */
 export const s3BackEnd: BackEnd = {
   program: PROGRAM,
-  // For condor_q; an executable that may run a program by its name cannot start without PATH.
-  permissions: { read: true, net: true, env: true, sys: ["uid"], run: true },
+  permissions: { read: true, net: true, env: true, sys: ["uid"], run: [CONDOR_Q] },
   async open(args, context) {
     const values = readOwn(PROGRAM, args);
     const { region, endpoint } = values;
