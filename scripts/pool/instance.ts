@@ -1,8 +1,8 @@
 /**
  * A running pool: one `condor_master` in the pool root, with folders and a configuration of its own.
  *
- * Several can run beside each other, since each has its own ports, folders and copy of LIBEXEC. One
- * that belongs to a process ends with it, however that process ends.
+ * Several can run beside each other, since each has its own ports, folders and copies of BIN and
+ * LIBEXEC. One that belongs to a process ends with it, however that process ends.
  */
 
 import { exists } from "@std/fs";
@@ -18,6 +18,7 @@ export interface Instance {
 /** Folder of all instances inside the root. */
 const INSTANCES = "/srv/pinion";
 const PACKAGED_LIBEXEC = "/usr/libexec/condor";
+const PACKAGED_COMMANDS = "/usr/bin/condor_*";
 /** Seconds until the pool must answer, and until it must be gone. */
 const START_SECONDS = 60;
 const STOP_SECONDS = 20;
@@ -46,7 +47,7 @@ LOCK = $(LOCAL_DIR)/lock
 SPOOL = $(LOCAL_DIR)/spool
 EXECUTE = $(LOCAL_DIR)/execute
 ETC = $(LOCAL_DIR)
-BIN = $(RELEASE_DIR)/bin
+BIN = $(LOCAL_DIR)/bin
 SBIN = $(RELEASE_DIR)/sbin
 LIB = $(RELEASE_DIR)/lib/condor
 LIBEXEC = $(LOCAL_DIR)/libexec
@@ -92,6 +93,7 @@ export interface StartOptions {
   readonly settings?: readonly string[];
   readonly owner?: number;
   readonly libexec?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -100,24 +102,27 @@ export interface StartOptions {
  * @param settings Lines of configuration that come last.
  * @param owner Process id the pool ends with; without one it runs until it is stopped.
  * @param libexec Executables that take the place of HTCondor's own in LIBEXEC, by name there.
+ * @param bin The same for BIN.
  * @throws {PoolError} when it does not answer in time, with the end of the master's log.
  */
 export async function startInstance(
   instance: Instance,
-  { settings = [], owner, libexec = {} }: StartOptions = {},
+  { settings = [], owner, libexec = {}, bin = {} }: StartOptions = {},
 ): Promise<void> {
   const folder = insidePath(instance);
   const script = `umask 022
 mkdir -p "$1" && cd "$1" &&
-mkdir config.d log run lock spool execute oauth jobs &&
-cp -al ${PACKAGED_LIBEXEC} libexec &&
+mkdir config.d log run lock spool execute oauth jobs bin &&
+cp -al ${PACKAGED_LIBEXEC} libexec && cp -al ${PACKAGED_COMMANDS} bin &&
 chown condor: log run lock spool execute && chgrp condor oauth && chmod 2770 oauth &&
 chown ${JOB_USER}: jobs`;
   await run(["chroot", instance.root, "sh", "-c", script, "sh", folder]);
   await Deno.writeTextFile(hostPath(instance, "condor_config"), configuration(instance));
   await Deno.writeTextFile(configFile(instance), settings.map((line) => `${line}\n`).join(""));
-  for (const [name, path] of Object.entries(libexec)) {
-    await install(path, hostPath(instance, "libexec", name));
+  for (const [folder, programs] of Object.entries({ libexec, bin })) {
+    for (const [name, path] of Object.entries(programs)) {
+      await install(path, hostPath(instance, folder, name));
+    }
   }
   // The shell outlives this program, so it must hold none of its pipes; it ends the master when the
   // owner is gone.

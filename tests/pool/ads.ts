@@ -6,7 +6,6 @@ import { condor, type Instance } from "../../scripts/pool/instance.ts";
 export type Ad = Readonly<Record<string, unknown>>;
 
 const POLL_MS = 100;
-const POLLS = 100;
 
 /** The ads that one of HTCondor's commands shows. */
 export async function ads(instance: Instance, words: readonly string[]): Promise<Ad[]> {
@@ -14,12 +13,20 @@ export async function ads(instance: Instance, words: readonly string[]): Promise
   return stdout.trim() === "" ? [] : JSON.parse(stdout) as Ad[];
 }
 
-/** Asks again until there is an answer: for what HTCondor only shows when asked. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  for (let left = POLLS; left > 0; left--) {
+/**
+ * Asks again until there is an answer: for what HTCondor only shows when asked.
+ *
+ * @param options.seconds how long. Default: 10.
+ */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  { seconds = 10 }: { seconds?: number } = {},
+): Promise<T> {
+  for (let left = seconds * 1000 / POLL_MS; left > 0; left--) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error(`No sign of ${what} after ${POLLS * POLL_MS / 1000} s`);
+  throw new Error(`No sign of ${what} after ${seconds} s`);
 }

@@ -19,8 +19,17 @@ import { built } from "../build/built.ts";
 import { type Ad, ads, until } from "./ads.ts";
 import { type Content, type Job, submit, userFolder } from "./job.ts";
 
-/** The programs of HTCondor that ours take the place of. */
-const REPLACED = ["curl_plugin", "data_plugin"];
+/** What of ours lies in the pool's folders, most of it in the place of HTCondor's own. */
+const INSTALLED = {
+  libexec: [
+    "cleanup_http_checkpoint",
+    "cleanup_locally_mounted_checkpoint",
+    "cleanup_s3_checkpoint",
+    "curl_plugin",
+    "data_plugin",
+  ],
+  bin: ["condor_manifest"],
+};
 
 /** The pool as a test uses it. */
 export interface Pool {
@@ -47,6 +56,8 @@ export interface Pool {
 export interface PoolOptions {
   /** Lines of configuration, after all others. */
   readonly config?: readonly string[];
+  /** Scripts that LIBEXEC has to hold, by name. */
+  readonly scripts?: Readonly<Record<string, string>>;
   /** Packages the test needs and this machine lacks; it is ignored unless this is empty. */
   readonly missing?: string;
 }
@@ -56,9 +67,14 @@ export interface PoolOptions {
  *
  * @throws {PoolError} when no pool can be had.
  */
-export async function startPool({ config = [] }: PoolOptions = {}): Promise<Pool> {
+export async function startPool({ config = [], scripts = {} }: PoolOptions = {}): Promise<Pool> {
   const instance = { root: poolRoot(), name: `test-${Deno.pid}` };
   await (started ??= startOnce(instance));
+  for (const [name, text] of Object.entries(scripts)) {
+    const path = hostPath(instance, "libexec", name);
+    await Deno.writeTextFile(path, text);
+    await Deno.chmod(path, 0o755);
+  }
   await configure(instance, config);
   return {
     instance,
@@ -78,10 +94,17 @@ async function startOnce(instance: Instance): Promise<void> {
   await ensureRoot(instance.root, () => {});
   if (await isRunning(instance)) return;
   await sweep(instance.root, (name) => isOwned(name, instance));
-  const libexec = Object.fromEntries(
-    await Promise.all(REPLACED.map(async (role) => [role, await built(role)])),
+  const [libexec, bin] = await Promise.all([
+    builtPrograms(INSTALLED.libexec),
+    builtPrograms(INSTALLED.bin),
+  ]);
+  await startInstance(instance, { owner: Deno.pid, libexec, bin });
+}
+
+async function builtPrograms(roles: readonly string[]): Promise<Record<string, string>> {
+  return Object.fromEntries(
+    await Promise.all(roles.map(async (role) => [role, await built(role)])),
   );
-  await startInstance(instance, { owner: Deno.pid, libexec });
 }
 
 /** Whether the process in a pool's name still runs; a person's pool is its own. */
@@ -92,7 +115,7 @@ async function isOwned(name: string, own: Instance): Promise<boolean> {
   return await exists(`/proc/${pid}`);
 }
 
-/** Puts the lines in force, and waits until the slot shows that they are. */
+/** Puts the lines in force, and waits until the slot and the schedd show that they are. */
 async function configure(instance: Instance, lines: readonly string[]): Promise<void> {
   const file = configFile(instance);
   const stamp = /^PinionSettings = (\d+)$/m.exec(await Deno.readTextFile(file))?.[1];
@@ -101,14 +124,17 @@ async function configure(instance: Instance, lines: readonly string[]): Promise<
       ...lines,
       `PinionSettings = ${number}`,
       "STARTD_ATTRS = $(STARTD_ATTRS) PinionSettings",
+      "SCHEDD_ATTRS = $(SCHEDD_ATTRS) PinionSettings",
       "",
     ].join("\n");
   if (stamp !== undefined && await Deno.readTextFile(file) === settings(Number(stamp))) return;
   const number = Number(stamp ?? 0) + 1;
   await Deno.writeTextFile(file, settings(number));
   await condor(instance, ["condor_reconfig"]);
-  await until(`the slot to show setting ${number}`, async () => {
-    return (await slot(instance))["PinionSettings"] === number ? true : undefined;
+  await until(`the slot and the schedd to show setting ${number}`, async () => {
+    const [schedd] = await ads(instance, ["condor_status", "-schedd"]);
+    const shown = [await slot(instance), schedd].map((ad) => ad?.["PinionSettings"]);
+    return shown.every((one) => one === number) ? true : undefined;
   });
 }
 
