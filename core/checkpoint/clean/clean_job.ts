@@ -3,13 +3,12 @@
  * and condor_preen call when checkpoints are to go.
  */
 import { basename, dirname, join } from "@std/path";
-import type { Clock } from "../../clock.ts";
 import { errorText } from "../../errors.ts";
 import type { Account } from "../../posix/mod.ts";
 import { parseLocation } from "../location.ts";
 import { isStaleTemporary } from "../manifest/writer.ts";
 import { cleanNumber } from "./clean_number.ts";
-import { openCleanupLog } from "./cleanup_log.ts";
+import { NO_LOG, openCleanupLog } from "./cleanup_log.ts";
 import { type JobFacts, readJobAd } from "./job_ad.ts";
 import {
   digitsOf,
@@ -28,6 +27,7 @@ import { asFailure } from "./removal.ts";
 import { leaveRescanNote } from "./rescan_note.ts";
 import { type CleanHost, complain, type Run } from "./run.ts";
 import type { Settings } from "./settings.ts";
+import { timeLimit } from "./time_limit.ts";
 
 /** Longest wait for another clean-up of the same job, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -72,12 +72,11 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
     host.note(`Another clean-up of '${stem.directory}' is running, which does the work.`);
     return 0;
   }
-  const log = openCleanupLog(stem.directory, host.clock.now);
+  const log = settings.dryRun ? NO_LOG : openCleanupLog(stem.directory, host.clock.now);
   const jobAdPath = stem.directory === "" ? JOB_AD : join(stem.directory, JOB_AD);
   const startedAt = host.clock.monotonic();
   const { job, wrong } = await readFacts(jobAdPath, request.location);
-  const budget = settings.budget > 0 ? settings.budget * 1000 : Infinity;
-  using limit = timeLimit(budget, host.clock);
+  using limit = timeLimit(settings.budget, host.clock);
   const signal = AbortSignal.any([options.signal, limit.signal]);
   await using opener = new StoreOpener({
     settings,
@@ -95,7 +94,7 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
     log,
     name: basename(stem.directory),
     progress: new Progress(host.terminal, host.clock.monotonic),
-    deadline: startedAt + budget,
+    deadline: limit.deadline,
     signal,
   };
   if (wrong !== undefined) {
@@ -121,13 +120,6 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
     });
   }
   return isClean ? 0 : 1;
-}
-
-/** A signal that is aborted after some time, and leaves no timer behind. */
-function timeLimit(ms: number, clock: Clock): Disposable & { readonly signal: AbortSignal } {
-  const [limit, over] = [new AbortController(), new AbortController()];
-  if (ms < Infinity) clock.sleep(ms, over.signal).then(() => limit.abort(), () => {});
-  return { signal: limit.signal, [Symbol.dispose]: () => over.abort() };
 }
 
 async function readFacts(
@@ -157,9 +149,9 @@ interface Totals {
 /** All numbers from low to high that have files, and those above that were forgotten. */
 async function cleanNumbers(run: Run, request: CleanRequest, stem: Stem): Promise<Totals> {
   const totals: Totals = { isClean: true, gone: 0, failed: 0 };
-  const { location, low, high } = request;
+  const { location, low } = request;
   const names = await namesIn(stem.directory);
-  for (const name of names ?? []) {
+  for (const name of run.settings.dryRun ? [] : names ?? []) {
     if (isStaleTemporary(name)) await Deno.remove(join(stem.directory, name)).catch(() => {});
   }
   const found = findFiles(stem, names ?? []).filter(({ number }) => number >= low);

@@ -8,7 +8,9 @@ import { StoreOpener } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
 import { Progress } from "./progress.ts";
 import { asFailure } from "./removal.ts";
+import { forgetRescanNote } from "./rescan_note.ts";
 import { complain, type Run } from "./run.ts";
+import { timeLimit } from "./time_limit.ts";
 
 /** What is looked at. */
 export interface LocationRequest {
@@ -28,6 +30,7 @@ export async function cleanLocation(
   { location, note, job }: LocationRequest,
   { settings, host, user, allowForeign, signal }: CleanOptions,
 ): Promise<number> {
+  using limit = timeLimit(settings.budget, host.clock);
   await using opener = new StoreOpener({
     settings,
     jobAdPath: note,
@@ -44,25 +47,42 @@ export async function cleanLocation(
     log: openCleanupLog(`${dirname(note)}/${basename(note)}`, host.clock.now),
     name: basename(note),
     progress: new Progress(host.terminal, host.clock.monotonic),
-    deadline: Infinity,
-    signal,
+    deadline: limit.deadline,
+    signal: AbortSignal.any([signal, limit.signal]),
   };
-  if (!job.hasLeft) {
-    complain(run, `Refused '${location}': its job has not left the queue`);
-    return 1;
+  if (!settings.dryRun) return await lookAndTell(run, { location, note, job });
+  const would = `${note}: would remove whatever is left at ${location}`;
+  host.out(job.hasLeft ? would : refusal(location));
+  return job.hasLeft ? 0 : 1;
+}
+
+async function lookAndTell(
+  run: Run,
+  { location, note, job }: LocationRequest,
+): Promise<number> {
+  if (!job.hasLeft) complain(run, refusal(location));
+  const isDone = job.hasLeft && await lookAgain(run, location);
+  if (isDone) await Deno.remove(note);
+  else if (await forgetRescanNote(note, run.host.clock.now())) {
+    const text = `Gave up '${note}': it is older than a week`;
+    complain(run, text);
+    run.log.write({ event: "failure", job: run.name, location, message: text });
   }
-  if (settings.dryRun) {
-    host.out(`${note}: would remove whatever is left at ${location}`);
-    return 0;
-  }
+  return isDone ? 0 : 1;
+}
+
+/** Whether nothing is left that could be found. */
+async function lookAgain(run: Run, location: string): Promise<boolean> {
   try {
-    const opened = await opener.open(`${location}/0000`);
+    const opened = await run.opener.open(`${location}/0000`);
     const outcome = await removeOrphans(run, opened, { location: parseLocation(location) });
-    if (!outcome.isClean && outcome.couldList) return 1;
+    return outcome.isClean || !outcome.couldList;
   } catch (error) {
     complain(run, asFailure(error).message);
-    return 1;
+    return false;
   }
-  await Deno.remove(note);
-  return 0;
+}
+
+function refusal(location: string): string {
+  return `Refused '${location}': its job has not left the queue`;
 }

@@ -26,10 +26,13 @@ export interface CleanupLog {
   write(entry: LogEntry): void;
 }
 
+/** Keeps nothing. */
+export const NO_LOG: CleanupLog = { write: () => {} };
+
 /** The log for a job's clean-up directory; one that keeps nothing where the directory is not `checkpoint-cleanup/<Owner>/<job>`. */
 export function openCleanupLog(jobDirectory: string, now: () => number): CleanupLog {
   const owner = dirname(jobDirectory);
-  if (!isOwnersDirectory(owner)) return { write: () => {} };
+  if (!isOwnersDirectory(owner)) return NO_LOG;
   const path = join(owner, CLEANUP_LOG);
   return {
     write: (entry) => {

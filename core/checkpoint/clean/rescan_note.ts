@@ -9,7 +9,7 @@ import type { Run } from "./run.ts";
 
 /** Milliseconds after which the second look is taken. */
 export const RESCAN_AFTER = 3_600_000;
-/** Milliseconds after which a note is given up: nobody runs `sweep` here. */
+/** Milliseconds after which a note is given up. */
 const FORGOTTEN_AFTER = 7 * 24 * 3_600_000;
 
 const PREFIX = ".rescan.";
@@ -31,16 +31,28 @@ export async function leaveRescanNote(run: Run, directory: string): Promise<void
   const path = join(owner, `${PREFIX}${basename(directory)}.ad`);
   try {
     const ad = await Deno.readFile(join(directory, JOB_AD));
-    await Deno.writeFile(`${path}.new`, ad, { mode: 0o600 });
+    // Never into what somebody put there.
+    await Deno.remove(`${path}.new`).catch(() => {});
+    await Deno.writeFile(`${path}.new`, ad, { mode: 0o600, createNew: true });
     await Deno.rename(`${path}.new`, path);
     run.log.write({ event: "rescan", job: run.name, location: run.job?.gid });
     for await (const { name } of Deno.readDir(owner)) {
-      if (!isRescanNote(name)) continue;
-      const { mtime } = await Deno.lstat(join(owner, name));
-      const age = run.host.clock.now() - (mtime?.getTime() ?? 0);
-      if (age > FORGOTTEN_AFTER) await Deno.remove(join(owner, name));
+      if (isRescanNote(name)) await forgetRescanNote(join(owner, name), run.host.clock.now());
     }
   } catch {
     // A second look that does not come is what HTCondor's own program always does.
   }
+}
+
+/**
+ * Takes a note away whose time has passed: what could not be done in a week is not done.
+ *
+ * @param now Unix time in milliseconds
+ * @returns whether it has
+ */
+export async function forgetRescanNote(path: string, now: number): Promise<boolean> {
+  const { mtime } = await Deno.lstat(path);
+  if (now - (mtime?.getTime() ?? 0) <= FORGOTTEN_AFTER) return false;
+  await Deno.remove(path);
+  return true;
 }
