@@ -5,10 +5,13 @@ import { cleanLocation } from "../clean/clean_location.ts";
 import { locationOf, readJobAd } from "../clean/job_ad.ts";
 import { JOB_AD, parseNumber, parseStem } from "../clean/job_directory.ts";
 import { isRescanNote } from "../clean/rescan_note.ts";
+import type { CleanHost } from "../clean/run.ts";
 import { readSettings, type Settings } from "../clean/settings.ts";
 import { accountByName } from "../../posix/mod.ts";
+import { quote } from "../location.ts";
 import type { ToolHost } from "./host.ts";
 import { becomeOwner, settleIn } from "./identity.ts";
+import { printableLines } from "./printable.ts";
 
 /**
  * `deleteFilesStoredAt LOCATION STEM LOW HIGH`, as HTCondor's daemons call it.
@@ -52,29 +55,22 @@ export async function cleanDirectory(
   host: ToolHost,
 ): Promise<number> {
   settleIn();
-  const directory = resolve("/", path.startsWith("/") ? path : join(Deno.cwd(), path));
-  const settings = { ...await settingsFor(host), dryRun, budget };
+  const directory = absolute(path);
+  const refused = (why: string) => new Error(`Cannot clean up ${quote(directory)}: ${why}`);
+  const given = await settingsFor(host);
+  const settings = { ...given, dryRun: dryRun || given.dryRun, budget };
   const identity = await becomeOwner(directory, { asRoot });
   const facts = await readJobAd(directory);
-  if (facts === undefined) {
-    throw new Error(`Cannot clean up "${directory}": there is no ${JOB_AD} in it`);
-  }
-  if (!asRoot && identity.user !== undefined && identity.user.uid !== 0) {
-    const owner = facts.account === undefined ? undefined : accountByName(facts.account);
-    if (owner !== undefined && owner.uid !== identity.user.uid) {
-      throw new Error(
-        `Cannot clean up "${directory}": it belongs to ${identity.user.name}, ` +
-          `its job to ${owner.name}`,
-      );
-    }
+  if (facts === undefined) throw refused(`there is no ${JOB_AD} in it`);
+  // Where HTCondor is nobody's but its user's, so are all directories, whoever the jobs belong to.
+  if (identity.hasChanged && accountByName(facts.account ?? "")?.uid !== identity.user?.uid) {
+    throw refused(`it belongs to ${identity.user?.name}, its job to ${quote(facts.account ?? "")}`);
   }
   const location = locationOf(facts);
   if (location === undefined) {
-    throw new Error(
-      `Cannot clean up "${directory}": its job ad has no CheckpointDestination or GlobalJobId`,
-    );
+    throw refused("its job ad has no CheckpointDestination or GlobalJobId");
   }
-  const options = { settings, host, ...identity };
+  const options = { settings, host: printing(host), ...identity };
   return await untilTold(host, (signal) => {
     if (isRescanNote(directory.slice(dirname(directory).length + 1))) {
       return cleanLocation({ location, note: directory, job: facts }, { ...options, signal });
@@ -99,6 +95,22 @@ async function clean(
     host,
     (signal) => cleanJob(request, { settings, host, ...identity, signal }),
   );
+}
+
+/** The same machine, with messages fit for a terminal: only HTCondor's own are as they are. */
+function printing({ out, note, clock, environment, terminal }: ToolHost): CleanHost {
+  return {
+    out: (line) => out(printableLines(line)),
+    note: (line) => note(printableLines(line)),
+    clock,
+    environment,
+    ...(terminal && { terminal }),
+  };
+}
+
+/** A path as it is wherever the process is. */
+export function absolute(path: string): string {
+  return resolve("/", path.startsWith("/") ? path : join(Deno.cwd(), path));
 }
 
 /** The settings, as HTCondor has them; `condor_config_val` may lie beside this program. */

@@ -3,10 +3,14 @@ import { parseOptions } from "../../cli/parse.ts";
 import type { Role } from "../../cli/program.ts";
 import { UsageError } from "../../errors.ts";
 import { CONDOR_MANIFEST, FUNCTIONS } from "./program.ts";
+import { printableLines } from "./printable.ts";
 import { systemHost, type ToolHost } from "./host.ts";
 
 /** Most files that `verify` reads at once. */
 const MOST_JOBS = 256;
+
+/** Seconds for a job's clean-up in a sweep: those of others are to have their turn. */
+const SWEEP_BUDGET = 3600;
 
 /** The role. It may do much: plug-ins of all kinds do their work in it, or are started by it. */
 export const condorManifest: Role = {
@@ -31,7 +35,9 @@ export const condorManifest: Role = {
  * @throws {UsageError} for what is wrong with the arguments of our own commands
  */
 export async function runCondorManifest(args: readonly string[], host: ToolHost): Promise<number> {
-  const [first, ...rest] = args;
+  // A process that `sweep` starts may be one of many roles, and is told which.
+  const words = args[0] === CONDOR_MANIFEST.name ? args.slice(1) : args;
+  const [first, ...rest] = words;
   const called = FUNCTIONS.find(({ name }) => name === first);
   if (called !== undefined) {
     // Names may look like options, and HTCondor's functions know none.
@@ -46,7 +52,7 @@ export async function runCondorManifest(args: readonly string[], host: ToolHost)
   const isCommand = CONDOR_MANIFEST.commands.some(({ name }) => name === first);
   const isOption = first !== undefined && /^-./.test(first) && !/^(-h|--help)$/.test(first);
   if (!isCommand && !isOption) return await usage(host);
-  return await runCommand(args, host);
+  return await runCommand(words, host);
 }
 
 /** What HTCondor's own program says to everything that it does not understand. */
@@ -97,24 +103,30 @@ async function runCommand(args: readonly string[], host: ToolHost): Promise<numb
     }
     case "sweep": {
       const { settleIn } = await import("./identity.ts");
-      const { settingsFor } = await import("./clean.ts");
+      const { absolute, settingsFor } = await import("./clean.ts");
       const { sweep } = await import("./sweep.ts");
       const { parseCount, parseDuration } = await import("./durations.ts");
-      const { spool, jobs, json, "dry-run": dryRun, "older-than": olderThan } = parsed.values;
-      settleIn();
-      return await sweep({
-        spools: [(await settingsFor(host)).spool, ...spool],
+      const { spool, jobs, budget, json, "older-than": olderThan } = parsed.values;
+      const options = {
         olderThan: olderThan === undefined ? 0 : parseDuration(olderThan, "-older-than"),
         jobs: jobs === undefined ? 4 : parseCount(jobs, "-jobs", MOST_JOBS),
-        dryRun,
+        budget: budget === undefined ? SWEEP_BUDGET : parseDuration(budget, "-budget"),
         json,
+      };
+      settleIn();
+      const settings = await settingsFor(host);
+      return await sweep({
+        ...options,
+        spools: [settings.spool, ...spool].map(absolute),
+        dryRun: parsed.values["dry-run"] || settings.dryRun,
       }, host);
     }
     case "status": {
-      const { settingsFor } = await import("./clean.ts");
+      const { absolute, settingsFor } = await import("./clean.ts");
       const { status } = await import("./status.ts");
       const { spool, json } = parsed.values;
-      return await status({ spools: [(await settingsFor(host)).spool, ...spool], json }, host);
+      const spools = [(await settingsFor(host)).spool, ...spool].map(absolute);
+      return await status({ spools, json }, host);
     }
     case "explain": {
       const { explainCommand } = await import("./map_commands.ts");
@@ -151,6 +163,6 @@ export interface Answer {
 
 function print({ lines, status }: Answer, host: ToolHost): number {
   // A write for each line of a long list takes longer than making the list.
-  if (lines.length > 0) host.out(lines.join("\n"));
+  if (lines.length > 0) host.out(printableLines(lines.join("\n")));
   return status;
 }

@@ -8,6 +8,7 @@ import { readMapArguments, readOwn } from "../plugin_options.ts";
 import { OWN_BACK_ENDS } from "../stores/mod.ts";
 import { settingsFor } from "./clean.ts";
 import type { ToolHost } from "./host.ts";
+import { printableJson, printableLines } from "./printable.ts";
 
 /** How both commands print. */
 interface Printing {
@@ -67,6 +68,6 @@ function print(
   { lines, facts, status }: Report,
   { json, host }: Printing & { host: ToolHost },
 ): number {
-  for (const line of json ? [JSON.stringify(facts, null, 2)] : lines) host.out(line);
+  for (const line of json ? [printableJson(facts)] : lines.map(printableLines)) host.out(line);
   return status;
 }

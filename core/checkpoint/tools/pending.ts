@@ -14,6 +14,8 @@ export interface Pending {
   readonly path: string;
   /** Name of the owner's directory. */
   readonly owner: string;
+  /** Who the owner's directory belongs to. */
+  readonly ownerUid: number;
   readonly kind: "job" | "note";
   /** Who it belongs to. */
   readonly uid: number;
@@ -25,6 +27,14 @@ export interface Pending {
 export interface Unreadable {
   readonly path: string;
   readonly reason: string;
+  /** Who it belongs to, where that is known. */
+  readonly uid?: number;
+}
+
+/** What was found. */
+export interface Found {
+  readonly pending: Pending[];
+  readonly unreadable: Unreadable[];
 }
 
 /**
@@ -32,54 +42,72 @@ export interface Unreadable {
  *
  * @param spools directories that hold `checkpoint-cleanup`
  */
-export async function findPending(
-  spools: readonly string[],
-): Promise<{ pending: Pending[]; unreadable: Unreadable[] }> {
-  const pending: Pending[] = [];
-  const unreadable: Unreadable[] = [];
-  const list = async (path: string): Promise<Deno.DirEntry[]> => {
-    const found: Deno.DirEntry[] = [];
-    try {
-      for await (const entry of Deno.readDir(path)) {
-        if (found.push(entry) >= MOST_ENTRIES) break;
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        unreadable.push({ path, reason: errorText(error) });
-      }
-    }
-    return found.sort((a, b) => a.name < b.name ? -1 : 1);
-  };
+export async function findPending(spools: readonly string[]): Promise<Found> {
+  const found: Found = { pending: [], unreadable: [] };
   for (const spool of new Set(spools)) {
-    for (const owner of await list(join(spool, CLEANUP))) {
-      const home = join(spool, CLEANUP, owner.name);
-      if (!owner.isDirectory) {
-        if (owner.isSymlink) unreadable.push({ path: home, reason: "it is a symbolic link" });
-        continue;
-      }
-      for (const entry of await list(home)) {
-        const path = join(home, entry.name);
-        const kind = entry.isDirectory
-          ? "job"
-          : entry.isFile && isRescanNote(entry.name)
-          ? "note"
-          : undefined;
-        if (kind === undefined) {
-          if (entry.isSymlink) unreadable.push({ path, reason: "it is a symbolic link" });
-          continue;
-        }
-        const status = await Deno.lstat(path).catch(() => undefined);
-        // Done by somebody else meanwhile, or swapped for something else.
-        if (status === undefined || status.isSymlink) continue;
-        pending.push({
-          path,
-          owner: owner.name,
-          kind,
-          uid: status.uid ?? 0,
-          changedAt: status.mtime?.getTime() ?? 0,
-        });
-      }
+    if (await statusOf(spool, { follow: true }) === undefined) {
+      found.unreadable.push({ path: spool, reason: "there is no such directory" });
+      continue;
+    }
+    for (const { name, isDirectory, isSymlink } of await list(join(spool, CLEANUP), found)) {
+      const home = join(spool, CLEANUP, name);
+      if (isDirectory) await lookInto(home, name, found);
+      else if (isSymlink) found.unreadable.push({ path: home, reason: "it is a symbolic link" });
     }
   }
-  return { pending, unreadable };
+  return found;
+}
+
+async function lookInto(home: string, owner: string, found: Found): Promise<void> {
+  const ownerUid = (await statusOf(home))?.uid;
+  // It went meanwhile.
+  if (ownerUid === undefined || ownerUid === null) return;
+  for (const entry of await list(home, found, ownerUid)) {
+    const path = join(home, entry.name);
+    const isNote = entry.isFile && isRescanNote(entry.name);
+    if (entry.isSymlink) {
+      found.unreadable.push({ path, reason: "it is a symbolic link", uid: ownerUid });
+    }
+    if (!entry.isDirectory && !isNote) continue;
+    const status = await statusOf(path);
+    // Done by somebody else meanwhile, or swapped for something else.
+    if (status === undefined || status.isDirectory !== entry.isDirectory) continue;
+    found.pending.push({
+      path,
+      owner,
+      ownerUid,
+      kind: isNote ? "note" : "job",
+      uid: status.uid ?? 0,
+      changedAt: status.mtime?.getTime() ?? 0,
+    });
+  }
+}
+
+async function list(
+  path: string,
+  { unreadable }: Found,
+  uid?: number,
+): Promise<Deno.DirEntry[]> {
+  const entries: Deno.DirEntry[] = [];
+  const owner = uid === undefined ? {} : { uid };
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      // The runtime cannot name it; HTCondor does not either.
+      if (entry.name.includes("\ufffd")) {
+        unreadable.push({ path: join(path, entry.name), reason: "its name is no text", ...owner });
+      } else if (entries.push(entry) >= MOST_ENTRIES) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      unreadable.push({ path, reason: errorText(error), ...owner });
+    }
+  }
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function statusOf(
+  path: string,
+  { follow = false } = {},
+): Promise<Deno.FileInfo | undefined> {
+  return await (follow ? Deno.stat(path) : Deno.lstat(path)).catch(() => undefined);
 }

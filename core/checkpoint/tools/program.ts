@@ -3,7 +3,11 @@ import type { Entry, Program } from "../../cli/program.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { CHECKPOINT_KNOBS } from "../knobs.ts";
 
-const JSON_OPTION = { name: "json", text: "Print JSON." } as const;
+/** `-json`, saying what there is in the object that it prints. */
+function jsonOption(fields: string) {
+  return { name: "json", text: `Print a JSON object: ${fields}.` } as const;
+}
+
 const DRY_RUN = { name: "dry-run", text: "Say what would be done, and do nothing." } as const;
 const AS_ROOT = {
   name: "as-root",
@@ -92,7 +96,7 @@ export const CONDOR_MANIFEST = {
       name: "list",
       summary: "List what a MANIFEST names",
       usage: ["[-json] FILE"],
-      options: [JSON_OPTION],
+      options: [jsonOption("file, selfHash, strays, count, records (name, checksum, size)")],
       operands: { min: 1, max: 1 },
     },
     {
@@ -103,7 +107,7 @@ export const CONDOR_MANIFEST = {
         { name: "dir", value: "DIR", text: "Where the files lie; here unless given." },
         { name: "jobs", value: "N", text: "Files read at once (default 4)." },
         { name: "keep-going", text: "Report all faults, not only the first." },
-        JSON_OPTION,
+        jsonOption("file, dir, count, verified, bytes, faults (name, kind, message)"),
       ],
       operands: { min: 1, max: 1 },
     },
@@ -117,10 +121,10 @@ export const CONDOR_MANIFEST = {
     {
       name: "clean",
       summary: "Clean up the job of a clean-up directory now, as the directory's owner",
-      usage: ["[-dry-run] [-budget SECONDS] [-as-root] JOBDIR"],
+      usage: ["[-dry-run] [-budget TIME] [-as-root] JOBDIR"],
       options: [
         DRY_RUN,
-        { name: "budget", value: "SECONDS", text: "Stop after this time (default: no limit)." },
+        { name: "budget", value: "TIME", text: "Stop after TIME, e.g. 10m (default: no limit)." },
         AS_ROOT,
       ],
       operands: { min: 1, max: 1 },
@@ -128,7 +132,7 @@ export const CONDOR_MANIFEST = {
     {
       name: "sweep",
       summary: "Clean up for all owners whatever was left, each as its owner; for a timer",
-      usage: ["[-spool DIR]... [-older-than TIME] [-jobs N] [-dry-run] [-json]"],
+      usage: ["[-spool DIR]... [-older-than TIME] [-jobs N] [-budget TIME] [-dry-run] [-json]"],
       options: [
         {
           name: "spool",
@@ -142,8 +146,13 @@ export const CONDOR_MANIFEST = {
           text: "Leave alone what changed within TIME, e.g. 90s, 10m, 2h, 1d (default 0s).",
         },
         { name: "jobs", value: "N", text: "Jobs cleaned up at once (default 4)." },
+        {
+          name: "budget",
+          value: "TIME",
+          text: "Stop a job's clean-up after TIME; the next sweep goes on with it (default 1h).",
+        },
         DRY_RUN,
-        JSON_OPTION,
+        jsonOption("results (path, owner, state: clean, planned, left or skipped, text), stopped"),
       ],
     },
     {
@@ -152,21 +161,27 @@ export const CONDOR_MANIFEST = {
       usage: ["[-spool DIR]... [-json]"],
       options: [
         { name: "spool", value: "DIR", repeatable: true, text: "Look here too, besides SPOOL." },
-        JSON_OPTION,
+        jsonOption(
+          "jobs (owner, job, path, age in ms, checkpoints, lastError), rescans, unreadable (path, reason)",
+        ),
       ],
     },
     {
       name: "explain",
       summary: "Say which line of the map a checkpoint destination belongs to, and why",
       usage: ["[-json] URL"],
-      options: [JSON_OPTION],
+      options: [
+        jsonOption(
+          "url, base, candidates; when a line matches: file, line, prefix, program, argv, inProcess and more",
+        ),
+      ],
       operands: { min: 1, max: 1 },
     },
     {
       name: "check-map",
       summary: "Look for mistakes in the map file",
       usage: ["[-json] [FILE]"],
-      options: [JSON_OPTION],
+      options: [jsonOption("path, lines, errors, warnings, findings (file, line, severity, text)")],
       operands: { min: 0, max: 1 },
     },
     {

@@ -1,16 +1,21 @@
 /** `status`: what waits, for how long, and what went wrong last. */
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { errorText } from "../../errors.ts";
 import { CLEANUP_LOG } from "../clean/cleanup_log.ts";
 import { findFiles, JOB_AD, parseStem } from "../clean/job_directory.ts";
-import { openManifest, readManifest } from "../manifest/reader.ts";
-import { readRegularFile } from "../regular_file.ts";
+import { readManifest } from "../manifest/reader.ts";
+import { Directory, shownName } from "../../posix/mod.ts";
 import { durationText } from "./durations.ts";
 import type { ToolHost } from "./host.ts";
-import { findPending, type Pending } from "./pending.ts";
+import { findPending, type Pending, type Unreadable } from "./pending.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** Largest log read, in bytes: it is set aside at 1 MB. */
 const LARGEST_LOG = 4 << 20;
+/** Largest MANIFEST read, in bytes: millions of files. */
+const LARGEST_MANIFEST = 512 << 20;
+/** Most characters shown of an error. */
+const LONGEST_ERROR = 1000;
 
 /** A job whose clean-up waits. */
 interface Job {
@@ -40,7 +45,7 @@ export async function status(
   for (const one of pending) {
     if (one.kind !== "job") continue;
     const home = dirname(one.path);
-    const errors = logs.get(home) ?? await readErrors(join(home, CLEANUP_LOG));
+    const errors = logs.get(home) ?? readErrors(home);
     logs.set(home, errors);
     const job = one.path.slice(home.length + 1);
     jobs.push({
@@ -52,11 +57,12 @@ export async function status(
     });
   }
   if (json) {
-    host.out(JSON.stringify({ jobs, rescans: notes.map(({ path }) => path), unreadable }, null, 2));
+    host.out(printableJson({ jobs, rescans: notes.map(({ path }) => path), unreadable }));
   } else print({ jobs, notes, unreadable }, host);
   return jobs.length + unreadable.length > 0 ? 1 : 0;
 }
 
+/** Looks into a job's directory, whatever its owner may be doing to it meanwhile. */
 async function readJob(
   { path }: Pending,
   error: string | undefined,
@@ -65,11 +71,14 @@ async function readJob(
   const checkpoints: { number: string; files: number }[] = [];
   let lastError = error;
   try {
-    const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+    using home = Directory.open(dirname(path));
+    using directory = home.openDirectory(encode(basename(path)));
+    const names = [...directory.entries()].map(({ name }) => shownName(name));
     if (!names.includes(JOB_AD)) lastError ??= `there is no ${JOB_AD}`;
     for (const file of findFiles(stem, names)) {
-      const fileName = file.path.slice(path.length + 1);
-      const { count } = await readManifest(await openManifest(file.path), { fileName });
+      const fileName = basename(file.path);
+      const bytes = directory.readFile(encode(fileName), LARGEST_MANIFEST);
+      const { count } = await readManifest(bytes, { fileName });
       checkpoints.push({ number: file.digits, files: count });
     }
   } catch (cause) {
@@ -79,46 +88,55 @@ async function readJob(
 }
 
 /** The last error of each job in an owner's log; of a log that cannot be read, none. */
-async function readErrors(path: string): Promise<Map<string, string>> {
+function readErrors(home: string): Map<string, string> {
   const errors = new Map<string, string>();
-  const bytes = await readRegularFile(path, LARGEST_LOG).catch(() => new Uint8Array());
-  for (const line of new TextDecoder().decode(bytes).split("\n")) {
+  for (const line of readLog(home).split("\n")) {
     try {
       const { job, event, message, time } = JSON.parse(line) as Record<string, unknown>;
       if (event === "failure" && typeof job === "string" && typeof message === "string") {
-        errors.set(job, `${time}: ${message}`);
+        const text = `${typeof time === "string" ? time : "?"}: ${message}`.replace(/\s+/g, " ");
+        errors.set(job, text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR)}...` : text);
       }
     } catch {
-      // the first or last line of a log may be a part of one
+      // The first or last line of a log may be a part of one.
     }
   }
   return errors;
+}
+
+function readLog(home: string): string {
+  try {
+    using directory = Directory.open(home);
+    return new TextDecoder().decode(directory.readFile(encode(CLEANUP_LOG), LARGEST_LOG));
+  } catch {
+    return "";
+  }
 }
 
 function print(
   { jobs, notes, unreadable }: {
     jobs: readonly Job[];
     notes: readonly Pending[];
-    unreadable: readonly { path: string; reason: string }[];
+    unreadable: readonly Unreadable[];
   },
   host: ToolHost,
 ): void {
   let owner: string | undefined;
   for (const job of jobs) {
-    if (job.owner !== owner) host.out(job.owner);
+    if (job.owner !== owner) host.out(printable(job.owner));
     owner = job.owner;
     const files = job.checkpoints.reduce((sum, one) => sum + one.files, 0);
     host.out(
-      `  ${job.job}: ${job.checkpoints.length} checkpoints, ${files} files, ` +
+      `  ${printable(job.job)}: ${job.checkpoints.length} checkpoints, ${files} files, ` +
         `for ${durationText(job.age)}`,
     );
-    if (job.lastError !== undefined) host.out(`    ${oneLine(job.lastError)}`);
+    if (job.lastError !== undefined) host.out(`    ${printable(job.lastError)}`);
   }
-  for (const { path, reason } of unreadable) host.out(`${path}: ${reason}`);
+  for (const { path, reason } of unreadable) host.out(printable(`${path}: ${reason}`));
   const seconds = notes.length === 0 ? "" : `, ${notes.length} destinations to look at once more`;
   host.out(`${jobs.length} jobs wait${seconds}`);
 }
 
-function oneLine(text: string): string {
-  return text.trim().replace(/[\p{Cc}\s]+/gu, " ");
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

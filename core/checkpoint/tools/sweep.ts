@@ -7,11 +7,11 @@ import { errorText } from "../../errors.ts";
 import { effectiveUser } from "../../posix/mod.ts";
 import { JOB_AD } from "../clean/job_directory.ts";
 import { RESCAN_AFTER } from "../clean/rescan_note.ts";
+import { cleanInChild } from "./child.ts";
+import { FairQueue } from "./fair_queue.ts";
 import type { ToolHost } from "./host.ts";
 import { findPending, type Pending } from "./pending.ts";
-
-/** Most bytes kept of what a clean-up prints. */
-const MOST_OUTPUT = 64 * 1024;
+import { printable, printableJson } from "./printable.ts";
 
 /** What `sweep` is told. */
 export interface SweepOptions {
@@ -19,6 +19,8 @@ export interface SweepOptions {
   /** Seconds. */
   readonly olderThan: number;
   readonly jobs: number;
+  /** Seconds for one job, 0 for no limit. */
+  readonly budget: number;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -27,9 +29,18 @@ export interface SweepOptions {
 interface Result {
   readonly path: string;
   readonly owner: string;
-  readonly state: "clean" | "left" | "skipped";
+  readonly state: "clean" | "planned" | "left" | "skipped";
   /** What the clean-up said, or why there was none. */
   readonly text: string;
+}
+
+/** What all parts of one sweep share. */
+interface Sweep {
+  readonly options: SweepOptions;
+  readonly host: ToolHost;
+  /** Who does it. */
+  readonly me: number;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -39,114 +50,88 @@ interface Result {
  * @returns the exit status: 0 when nothing is left
  */
 export async function sweep(options: SweepOptions, host: ToolHost): Promise<number> {
-  const me = effectiveUser();
-  const { pending, unreadable } = await findPending(options.spools);
-  const now = host.clock.now();
-  const due = pending.filter(({ kind, changedAt, uid }) =>
-    (me === 0 || uid === me) &&
-    now - changedAt >= Math.max(options.olderThan * 1000, kind === "note" ? RESCAN_AFTER : 0)
-  );
-  const results: Result[] = unreadable.map(({ path, reason }) => ({
-    path,
-    owner: "",
-    state: "skipped",
-    text: reason,
-  }));
   const stop = new AbortController();
   const end = host.onSignal(() => stop.abort());
-  const queue = due.values();
-  const worker = async () => {
-    for (const one of queue) {
-      if (stop.signal.aborted) return;
-      results.push(await sweepOne(one, { me, options, host, signal: stop.signal }));
-    }
-  };
+  const run: Sweep = { options, host, me: effectiveUser(), signal: stop.signal };
+  const results: Result[] = [];
   try {
+    const queue = new FairQueue(await findDue(run, results), ({ ownerUid }) => ownerUid);
+    const worker = async () => {
+      for (let one; !stop.signal.aborted && (one = queue.next()) !== undefined;) {
+        results.push({ path: one.path, owner: one.owner, ...await sweepOne(run, one) });
+        queue.done(one);
+      }
+    };
     await Promise.all(Array.from({ length: options.jobs }, worker));
   } finally {
     end();
   }
-  report(results, { json: options.json, host });
-  return results.every(({ state }) => state === "clean") && !stop.signal.aborted ? 0 : 1;
+  const stopped = stop.signal.aborted;
+  report(results.sort((a, b) => a.path < b.path ? -1 : 1), { json: options.json, stopped, host });
+  const isDone = results.every(({ state }) => state === "clean" || state === "planned");
+  return isDone && !stopped ? 0 : 1;
 }
 
-async function sweepOne(
-  one: Pending,
-  { me, options, host, signal }: {
-    me: number;
-    options: SweepOptions;
-    host: ToolHost;
-    signal: AbortSignal;
-  },
-): Promise<Result> {
-  const { path, owner } = one;
-  if (one.uid === 0 && me === 0) {
-    return { path, owner, state: "skipped", text: "it belongs to root: see clean -as-root" };
+/** What is to be done now; what cannot be done is a result at once. */
+async function findDue({ options, host, me }: Sweep, results: Result[]): Promise<Pending[]> {
+  const { pending, unreadable } = await findPending(options.spools);
+  const isMine = (uid: number | undefined) => me === 0 || uid === undefined || uid === me;
+  for (const { path, reason, uid } of unreadable) {
+    if (isMine(uid)) results.push({ path, owner: "", state: "skipped", text: reason });
+  }
+  const now = host.clock.now();
+  return pending.filter(({ kind, changedAt, ownerUid }) =>
+    isMine(ownerUid) &&
+    now - changedAt >= Math.max(options.olderThan * 1000, kind === "note" ? RESCAN_AFTER : 0)
+  );
+}
+
+async function sweepOne(run: Sweep, one: Pending): Promise<Pick<Result, "state" | "text">> {
+  const { path, uid, ownerUid } = one;
+  const { dryRun, budget } = run.options;
+  // What others put there, or let be linked there, is not the owner's to have cleaned up.
+  if (uid !== ownerUid) {
+    return { state: "skipped", text: `it belongs to user ${uid}, what it is in to ${ownerUid}` };
+  }
+  if (uid === 0 && run.me === 0) {
+    return { state: "skipped", text: "it belongs to root: see clean -as-root" };
   }
   if (one.kind === "job" && !await isThere(join(path, JOB_AD))) {
-    if (options.dryRun) return { path, owner, state: "clean", text: "would remove if empty" };
+    if (dryRun) return { state: "planned", text: `no ${JOB_AD} in it: would remove it if empty` };
     return await removeIfEmpty(path)
-      ? { path, owner, state: "clean", text: "" }
-      : { path, owner, state: "skipped", text: `no ${JOB_AD} in it` };
+      ? { state: "clean", text: "" }
+      : { state: "skipped", text: `no ${JOB_AD} in it` };
   }
   try {
-    const { success, text } = await startClean(path, { options, host, signal });
-    return { path, owner, state: success ? "clean" : "left", text };
+    const { host, signal } = run;
+    const { success, text } = await cleanInChild(path, { dryRun, budget, host, signal });
+    if (!success) return { state: "left", text };
+    // What goes as it should is no news.
+    return dryRun ? { state: "planned", text } : { state: "clean", text: "" };
   } catch (error) {
-    return { path, owner, state: "left", text: errorText(error) };
+    return { state: "left", text: errorText(error) };
   }
-}
-
-async function startClean(
-  path: string,
-  { options, host, signal }: { options: SweepOptions; host: ToolHost; signal: AbortSignal },
-): Promise<{ success: boolean; text: string }> {
-  const child = new Deno.Command(host.executable, {
-    args: ["condor_manifest", "clean", ...(options.dryRun ? ["-dry-run"] : []), "--", path],
-    cwd: "/",
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const stop = () => child.kill("SIGTERM");
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    const [{ success }, stdout, stderr] = await Promise.all([
-      child.status,
-      readSome(child.stdout),
-      readSome(child.stderr),
-    ]);
-    // What goes as planned is no news.
-    return { success, text: success && !options.dryRun ? "" : `${stdout}${stderr}`.trim() };
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-async function readSome(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) {
-    if (text.length < MOST_OUTPUT) text += decoder.decode(chunk, { stream: true });
-  }
-  return text.slice(0, MOST_OUTPUT);
 }
 
 function report(
   results: readonly Result[],
-  { json, host }: { json: boolean; host: ToolHost },
+  { json, stopped, host }: { json: boolean; stopped: boolean; host: ToolHost },
 ): void {
   if (json) {
-    host.out(JSON.stringify({ results }, null, 2));
+    host.out(printableJson({ results, stopped }));
     return;
   }
   for (const { path, state, text } of results) {
-    if (state === "clean" && text === "") continue;
-    host.out(`${path}: ${state === "clean" ? "would be cleaned up" : state}`);
-    for (const line of text.split("\n")) if (line !== "") host.out(`  ${line}`);
+    if (state === "clean") continue;
+    host.out(`${printable(path)}: ${state}`);
+    for (const line of text.split("\n")) if (line !== "") host.out(`  ${printable(line)}`);
   }
   const count = (state: Result["state"]) => results.filter((one) => one.state === state).length;
-  host.out(`${count("clean")} clean, ${count("left")} left, ${count("skipped")} skipped`);
+  const planned = count("planned") === 0 ? "" : `${count("planned")} planned, `;
+  host.out(
+    `${planned}${count("clean")} clean, ${count("left")} left, ${count("skipped")} skipped` +
+      (stopped ? "; stopped before the end" : ""),
+  );
 }
 
 async function isThere(path: string): Promise<boolean> {
