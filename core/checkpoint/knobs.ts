@@ -1,8 +1,9 @@
 /** The settings of the clean-up (manual, "Configuration Macros"; the second half is our own). */
-import { defineKnobs } from "../config/knobs.ts";
+// A type alone: what the rest of it takes to load, most calls never need.
+import type { Knobs } from "../config/knobs.ts";
 
 /** Knobs of the clean-up. */
-export const CHECKPOINT_KNOBS = defineKnobs({
+export const CHECKPOINT_KNOBS = {
   CHECKPOINT_DESTINATION_MAPFILE: {
     type: "path",
     text: "The map file; $(LOCAL_DIR)/checkpoint-destination-mapfile unless set.",
@@ -79,4 +80,4 @@ export const CHECKPOINT_KNOBS = defineKnobs({
       "Keep to upstream's habits: numbers of 32 bits, trimmed names, stop at the first failure, " +
       "nothing above HIGH, no look for orphans.",
   },
-});
+} as const satisfies Knobs;
