@@ -3,6 +3,7 @@ import { HttpClient } from "../../http/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import type { JobLocation } from "../location.ts";
 import { shown } from "../name.ts";
+import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
 import { eachOf } from "./each.ts";
 import {
@@ -14,7 +15,13 @@ import {
 } from "./http_collections.ts";
 import { type CredentialOptions, findCredentials } from "./http_credentials.ts";
 import { HttpRequests, isGone, StoreFailure } from "./http_requests.ts";
-import { collectionTarget, type Destination, fileTarget, parseDestination } from "./http_target.ts";
+import {
+  collectionTarget,
+  type Destination,
+  fileTarget,
+  parseDestination,
+  refuseWayOut,
+} from "./http_target.ts";
 import { pathOf, readMultistatus } from "./http_webdav.ts";
 
 /** The line of the map, understood. */
@@ -61,7 +68,7 @@ class HttpStore {
   }
 
   async remove(batch: Batch, options: RemoveOptions): Promise<void> {
-    const place = await this.#place(batch.base, batch.base.number);
+    const place = await this.#place(batch.base);
     const target = collectionTarget(place.destination, batch.base.gid, batch.base.number);
     let mayBeLeft: (path: string) => boolean = () => true;
     if (this.#options.collection && batch.whole && batch.count > 0 && !options.signal.aborted) {
@@ -110,13 +117,9 @@ class HttpStore {
   }
 
   /** Finds the way to a destination, once; also checks that it is one of the map's line. */
-  async #place(location: JobLocation, number?: string): Promise<Place> {
+  async #place(location: JobLocation): Promise<Place> {
     const { prefix } = this.#options;
-    const text = `${location.destination}/${location.gid}/${number ?? ""}`;
-    if (prefix !== undefined && !text.startsWith(`${prefix.replace(/\/+$/, "")}/`)) {
-      // Neither is quoted: they may hold a password.
-      throw new CleanupFailure("Usage", "Cannot use the base: it does not begin with the prefix");
-    }
+    if (prefix !== undefined) refuseWayOut(belowPrefix(location, prefix));
     const destination = parseDestination(location);
     let place = this.#places.get(location.destination);
     if (place === undefined) {

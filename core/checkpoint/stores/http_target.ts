@@ -77,6 +77,15 @@ export function parseDestination({ destination, gid }: JobLocation): Destination
   };
 }
 
+/**
+ * Checks the way from a prefix to a job's location, as servers may understand it.
+ *
+ * @throws {CleanupFailure} `Unsafe`, when it may lead out of the prefix
+ */
+export function refuseWayOut(way: string): void {
+  judge(new TextEncoder().encode(way), "the destination", { single: false });
+}
+
 /** The target of a job's collection, or of one checkpoint's, with a slash at its end. */
 export function collectionTarget({ path }: Destination, gid: string, number?: string): string {
   return `${path}/${sendable(gid)}/${number === undefined ? "" : `${number}/`}`;

@@ -1,7 +1,7 @@
 /** Where the checkpoints of a destination lie in a mounted file system. */
-import { CleanupFailure } from "../failure.ts";
-import { type JobLocation, quote } from "../location.ts";
+import type { JobLocation } from "../location.ts";
 import { componentsOf } from "../name.ts";
+import { belowPrefix } from "../prefix.ts";
 
 /** A prefix of URLs, and the directory that it stands for. */
 export interface Mapping {
@@ -22,19 +22,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * Finds the directory of a job's checkpoints. The prefix is compared as it is, and ends at a slash,
- * whether it is written with one or not; what follows it is a path, with `.` and `..` resolved.
+ * Finds the directory of a job's checkpoints: what follows the prefix is a path, with `.` and `..`
+ * resolved.
  *
  * @throws {CleanupFailure} `Usage` when the location does not begin with the prefix, `Unsafe` when
  *   it leads out of the directory
  */
 export function placeOf(location: JobLocation, { prefix, path }: Mapping): Place {
-  const url = `${location.destination}/${location.gid}`;
-  const rest = url.slice(prefix.length);
-  if (!url.startsWith(prefix) || !(prefix.endsWith("/") || rest.startsWith("/"))) {
-    throw new CleanupFailure("Usage", `Cannot use ${quote(url)}: it is not below ${quote(prefix)}`);
-  }
-  const way = componentsOf(encoder.encode(rest));
+  const way = componentsOf(encoder.encode(belowPrefix(location, prefix)));
   const gid = way.pop()!;
   const directory = [path, ...way.map((part) => decoder.decode(part))].join("/");
   return { directory, gid };

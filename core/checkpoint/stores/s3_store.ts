@@ -4,8 +4,9 @@ import { TransferFailure } from "../../errors.ts";
 import { HttpClient } from "../../http/mod.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { CleanupFailure } from "../failure.ts";
-import { type JobLocation, quote } from "../location.ts";
+import type { JobLocation } from "../location.ts";
 import { shown } from "../name.ts";
+import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
 import { addressOf, type AddressOptions, REGION, type S3Address } from "./s3_address.ts";
 import { S3Bucket } from "./s3_bucket.ts";
@@ -101,15 +102,9 @@ export class S3Store implements Store {
   }
 
   #placeOf(location: JobLocation): Promise<Place> {
-    const { destination, gid } = location;
+    const { destination } = location;
     const { prefix } = this.#options;
-    const url = `${destination}/${gid}`;
-    if (prefix !== undefined && !url.startsWith(`${prefix.replace(/\/+$/, "")}/`)) {
-      throw new CleanupFailure(
-        "Usage",
-        `Cannot use ${quote(url)}: it is not below ${quote(prefix)}`,
-      );
-    }
+    if (prefix !== undefined) belowPrefix(location, prefix);
     return this.#places.getOrInsertComputed(destination, () => this.#openPlace(destination));
   }
 

@@ -1,7 +1,8 @@
 /** Checkpoints on a server that is reached by SSH, removed over its SFTP subsystem. */
 import { CleanupFailure } from "../failure.ts";
-import { type JobLocation, quote } from "../location.ts";
+import type { JobLocation } from "../location.ts";
 import { shown, textOf } from "../name.ts";
+import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store } from "../store.ts";
 import { eachOf } from "./each.ts";
 import { type SftpClient, SftpError, SftpLost } from "./sftp_client.ts";
@@ -98,12 +99,9 @@ export class SshStore implements Store {
 
   #locate(location: JobLocation): SshLocation {
     const { prefix, user } = this.#options;
-    const text = `${location.destination}/${location.gid}`;
-    if (prefix !== undefined && !text.startsWith(`${prefix.replace(/\/+$/, "")}/`)) {
-      throw new CleanupFailure(
-        "Usage",
-        `Cannot use the base: it does not begin with ${quote(prefix)}`,
-      );
+    if (prefix !== undefined) {
+      // Throws when its spelling hides a way out.
+      sshComponentsOf(encoder.encode(belowPrefix(location, prefix)), this.#options);
     }
     const found = parseSshLocation(location, this.#options);
     return { ...found, server: { ...found.server, user: found.server.user ?? user } };

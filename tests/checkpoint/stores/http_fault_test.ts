@@ -248,6 +248,18 @@ Deno.test("cleanup_http_checkpoint refuses what does not begin with the prefix",
   assertEquals(server.requests.length, before);
 });
 
+for (
+  const way of ["t/../../u", "%2e%2e/u", "t/%252e%252e/%2e%2e/u", "..%2fu", "..;x/u", "..\\\\u"]
+) {
+  Deno.test(`cleanup_http_checkpoint refuses ${way}, which may lead out of the prefix`, async () => {
+    await using server = await startFault({ "/*": { status: 204 } });
+    await using store = await open(["-prefix", `${server.origin}/s/`]);
+    const failure = await caught(() => remove(store, `${server.origin}/s/${way}`, ["a"]));
+    assertEquals(failure.kind, "Unsafe");
+    assertEquals(server.requests.length, 0);
+  });
+}
+
 Deno.test("cleanup_http_checkpoint refuses unsafe names and removes the others", async () => {
   await using server = await startFault({ "/*": { status: 204 } });
   await using store = await open(["-collection"]);
