@@ -8,6 +8,7 @@ import { type ClientCertificate, readClientCertificate } from "../../http/client
 import { discoverToken, readToken, readTokenFile, tokenFileName } from "../../tokens/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import type { StoreContext } from "../store.ts";
+import { expandUser } from "../user_path.ts";
 import { netrcLogin } from "./http_netrc.ts";
 import type { Destination } from "./http_target.ts";
 
@@ -74,11 +75,11 @@ class Search {
     const { credential, userInfo, server } = destination;
     const bearer = (token: string, source: string) => ({ value: `Bearer ${token}`, source });
     if (options.tokenFile !== undefined) {
-      const path = this.#expand(options.tokenFile, "-token-file");
+      const path = this.#expand(options.tokenFile, "token-file");
       return bearer(this.#mustRead(() => readTokenFile(path).token, "-token-file"), path);
     }
     if (options.netrc !== undefined) {
-      const path = this.#expand(options.netrc, "-netrc");
+      const path = this.#expand(options.netrc, "netrc");
       const login = this.#mustRead(
         () => netrcLogin(readPrivate(path, uid), server.hostname),
         "-netrc",
@@ -106,7 +107,7 @@ class Search {
   async #certificate(): Promise<ClientCertificate | undefined> {
     const { options, context } = this.#question;
     if (options.clientCert !== undefined) {
-      const path = this.#expand(options.clientCert, "-client-cert");
+      const path = this.#expand(options.clientCert, "client-cert");
       return this.#mustRead(() => readClientCertificate(path), "-client-cert");
     }
     // With credentials of the map's choice the ad is not asked for.
@@ -138,16 +139,14 @@ class Search {
   /** A path with the user's home for `~`, name for `%u`, and the credential's name for `%n`. */
   #expand(path: string, option: string): string {
     const { context: { user }, destination: { credential } } = this.#question;
-    const lacking = (what: string) =>
-      new CleanupFailure("Credentials", `Cannot use ${option} "${path}": ${what}`);
-    const home = path === "~" || path.startsWith("~/");
-    if ((home || path.includes("%u")) && user === undefined) throw lacking("the user is unknown");
     if (path.includes("%n") && credential === undefined) {
-      throw lacking("the URL's scheme names no credential");
+      throw new CleanupFailure(
+        "Credentials",
+        `Cannot use -${option} "${path}": the URL's scheme names no credential`,
+      );
     }
-    return (home ? `${user!.home}${path.slice(1)}` : path)
-      .replaceAll("%u", () => user!.name)
-      .replaceAll("%n", () => tokenFileName(credential!).replace(/\.use$/, ""));
+    const named = path.replaceAll("%n", () => tokenFileName(credential!).replace(/\.use$/, ""));
+    return expandUser(named, { option, user });
   }
 
   #mustRead<T>(read: () => T, option: string): T {

@@ -12,6 +12,7 @@ import { UsageError } from "../../errors.ts";
 import { CleanupFailure } from "../failure.ts";
 import { quote } from "../location.ts";
 import type { StoreContext } from "../store.ts";
+import { expandUser } from "../user_path.ts";
 
 /** What the line of the map says of keys. */
 export interface KeyOptions {
@@ -69,18 +70,19 @@ function fromOptions(options: KeyOptions, context: StoreContext): Attempt | unde
       "cleanup_s3_checkpoint: either -profile or files of keys can be given",
     );
   }
+  const path = (text: string, option: string) => expandUser(text, { option, user: context.user });
   return () =>
     readCredentialFiles({
-      accessKeyId: expand(id, context),
-      secretAccessKey: expand(secret, context),
-      sessionToken: token === undefined ? undefined : expand(token, context),
+      accessKeyId: path(id, "access-key-id-file"),
+      secretAccessKey: path(secret, "secret-access-key-file"),
+      sessionToken: token === undefined ? undefined : path(token, "session-token-file"),
     });
 }
 
-function fromProfile({ profile }: KeyOptions, context: StoreContext): Attempt | undefined {
+function fromProfile({ profile }: KeyOptions, { user }: StoreContext): Attempt | undefined {
   if (profile === undefined) return undefined;
   return async () =>
-    await readProfile(expand(USER_FILE, context), profile) ??
+    await readProfile(expandUser(USER_FILE, { option: "profile", user }), profile) ??
       `there is no profile ${quote(profile)} in ${USER_FILE}`;
 }
 
@@ -106,16 +108,7 @@ function fromAd(context: StoreContext): Attempt {
 function fromUser(context: StoreContext): Attempt {
   return async () => {
     if (context.user === undefined) return "the user has no home directory";
-    return await readProfile(expand(USER_FILE, context), "default") ??
+    return await readProfile(`${context.user.home}/${USER_FILE.slice(2)}`, "default") ??
       `there is no profile "default" in ${USER_FILE}`;
   };
-}
-
-/** A path of the map, with the user's home for `~` and name for `%u`. */
-function expand(path: string, { user }: StoreContext): string {
-  const isHome = path === "~" || path.startsWith("~/");
-  if (user === undefined && (isHome || path.includes("%u"))) {
-    throw new CredentialsError(`Cannot use ${quote(path)}: the user is unknown`);
-  }
-  return (isHome ? `${user!.home}${path.slice(1)}` : path).replaceAll("%u", () => user!.name);
 }

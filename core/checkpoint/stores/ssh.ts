@@ -5,6 +5,7 @@ import { PINION_VERSION } from "../../version.ts";
 import { CleanupFailure } from "../failure.ts";
 import { readOwn } from "../plugin_options.ts";
 import type { BackEnd, StoreContext } from "../store.ts";
+import { expandUser } from "../user_path.ts";
 import { checkUser } from "./ssh_address.ts";
 import { SSH } from "./ssh_session.ts";
 import { SshStore } from "./ssh_store.ts";
@@ -99,7 +100,9 @@ export const sshBackEnd: BackEnd = {
     const values = readOwn(program, args);
     const path = (name: "key-file" | "known-hosts" | "config") =>
       values[name] === undefined ? undefined : readable(values[name], { name, context });
-    const user = values.user === undefined ? undefined : expand(values.user, "user", context);
+    const user = values.user === undefined
+      ? undefined
+      : expandUser(values.user, { option: "user", user: context.user });
     if (user !== undefined) checkUser(user);
     return Promise.resolve(
       new SshStore({
@@ -122,7 +125,7 @@ function readable(
   text: string,
   { name, context }: { readonly name: string; readonly context: StoreContext },
 ): string {
-  const path = expand(text, name, context);
+  const path = expandUser(text, { option: name, user: context.user });
   if (!path.startsWith("/")) {
     throw new UsageError(`${program.name}: option -${name} needs an absolute path (see -help)`);
   }
@@ -132,14 +135,6 @@ function readable(
   } catch {
     throw new CleanupFailure("Credentials", `Cannot use -${name} ${JSON.stringify(path)}: no file`);
   }
-}
-
-function expand(text: string, name: string, { user }: StoreContext): string {
-  const isHome = text === "~" || text.startsWith("~/");
-  if ((isHome || text.includes("%u")) && user === undefined) {
-    throw new CleanupFailure("Credentials", `Cannot use -${name} "${text}": the user is unknown`);
-  }
-  return (isHome ? `${user!.home}${text.slice(1)}` : text).replaceAll("%u", () => user!.name);
 }
 
 function environmentOf({ env, user }: StoreContext): Record<string, string> {
