@@ -26,7 +26,9 @@ async function main(): Promise<number> {
   print("  mkdir -p /usr/libexec/condor/pinion");
   print(`  ${join(DIST, "pinion")} install -dir /usr/libexec/condor/pinion`);
   print(title("and in /etc/condor/config.d/50-pinion, before condor_reconfig:"));
-  const lines = condorLines("$(LIBEXEC)/pinion", ["curl_plugin", "data_plugin"]);
+  const lines = condorLines("$(LIBEXEC)/pinion", [{ name: "curl_plugin" }, {
+    name: "data_plugin",
+  }]);
   print(lines.trimEnd().replaceAll(/^#.*\n/gm, "").replaceAll(/^/gm, "  "));
 
   print("");

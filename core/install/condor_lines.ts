@@ -1,21 +1,37 @@
 /** The HTCondor configuration that puts installed roles to use. */
 
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import type { Program } from "../cli/program.ts";
+
+/** What the lines need to know of a role. */
+export type Installed = Pick<Program, "name" | "examples">;
 
 /** Plug-ins of HTCondor that a role takes the place of, by the role's name. */
 const UPSTREAM_PLUGINS = ["curl_plugin", "data_plugin", "box_plugin", "gdrive_plugin"] as const;
 
 /**
- * Writes configuration lines for an execution point.
+ * Writes configuration lines: for execution points those of transfer plug-ins, for access points
+ * those of clean-up plug-ins and `condor_manifest`.
  *
  * @param dir absolute path of the directory the roles were installed in
- * @param names names of the roles
- * @returns lines for a file in HTCondor's `config.d`, or nothing if no role is a plug-in
- * @see HTCondor manual, "Third Party/Delegated file, credential and checkpoint transfer"
+ * @param roles the roles; lines of the map are among a clean-up plug-in's examples
+ * @returns lines for a file in HTCondor's `config.d`, or nothing if no role needs any
+ * @see HTCondor manual, "Third Party/Delegated file, credential and checkpoint transfer" and
+ *   "Self-Checkpointing Jobs"
  */
-export function condorLines(dir: string, names: readonly string[]): string {
-  const plugins = names.filter((name) => name.endsWith("_plugin"));
-  if (plugins.length === 0) return "";
+export function condorLines(dir: string, roles: readonly Installed[]): string {
+  const cleanups = roles.filter(({ name }) => /^cleanup_.*_checkpoint$/.test(name));
+  const parts = [
+    transferLines(dir, roles.map(({ name }) => name).filter((name) => name.endsWith("_plugin"))),
+    cleanupLines(dir, cleanups),
+    roles.some(({ name }) => name === "condor_manifest") ? manifestLines(dir) : [],
+  ];
+  return parts.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+}
+
+function transferLines(dir: string, plugins: readonly string[]): string[] {
+  if (plugins.length === 0) return [];
   const replaced = plugins.filter((n) => (UPSTREAM_PLUGINS as readonly string[]).includes(n));
   const paths = plugins.map((name) => join(dir, name));
   return [
@@ -24,6 +40,33 @@ export function condorLines(dir: string, names: readonly string[]): string {
       ? `# of HTCondor's own (${replaced.join(", ")}), which remain for where these cannot start.`
       : "# of any other.",
     `FILETRANSFER_PLUGINS = $(FILETRANSFER_PLUGINS), ${paths.join(", ")}`,
-    "",
-  ].join("\n");
+  ];
+}
+
+function cleanupLines(dir: string, roles: readonly Installed[]): string[] {
+  if (roles.length === 0) return [];
+  const examples = roles.flatMap(({ name, examples = [] }) =>
+    examples.filter((example) => example.name.startsWith("*"))
+      .map((example) => example.name.replace(/ +/g, " ").replace(` ${name}`, ` ${join(dir, name)}`))
+  );
+  return [
+    "# The checkpoint destination map file has a line for each destination, such as:",
+    ...examples.map((line) => `#   ${line}`),
+    "# If this access point has no such file yet, it is to be named:",
+    "#CHECKPOINT_DESTINATION_MAPFILE = $(ETC)/checkpoint-destination-mapfile",
+  ];
+}
+
+function manifestLines(dir: string): string[] {
+  const timer = `# For the timer that tries again: ${join(dir, "condor_manifest")} print-file`;
+  // Nothing is to be told where it lies in HTCondor's own place.
+  if (basename(dir) === "bin") return [timer];
+  return [
+    "# HTCondor's daemons start condor_manifest from BIN. These look here instead:",
+    `SCHEDD.BIN = ${dir}`,
+    `SHADOW.BIN = ${dir}`,
+    "# The schedd finds this one in BIN, too.",
+    "SCHEDD.HISTORY_HELPER = /usr/bin/condor_history",
+    timer,
+  ];
 }

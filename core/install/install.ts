@@ -15,8 +15,8 @@ export interface InstallOptions {
 
 /**
  * Puts one role into a directory, as a hard link to the executable, or as a copy where that is on
- * another file system. An older one of ours is replaced in one step, so that a daemon starting it
- * at that moment finds either.
+ * another file system or somebody else could change it. An older one of ours is replaced in one
+ * step, so that a daemon starting it at that moment finds either.
  *
  * @param name name of the role
  * @param options where from and where to
@@ -38,23 +38,29 @@ export async function installRole(
   }
   const draft = join(dir, `.${name}.${crypto.randomUUID()}`);
   try {
-    const how = await linkOrCopy(executable, draft);
+    const isLinked = await isSafe(executable, dir) && await link(executable, draft);
+    if (!isLinked) await copy(executable, draft);
     // Where both names already are the same file, rename(2) does nothing and leaves the draft.
     await Deno.rename(draft, target);
-    return how;
+    return isLinked ? "linked" : "copied";
   } finally {
     await Deno.remove(draft).catch(() => {});
   }
 }
 
-async function linkOrCopy(from: string, to: string): Promise<"linked" | "copied"> {
-  try {
-    await Deno.link(from, to);
-    return "linked";
-  } catch {
-    // Another file system, one without hard links, or a file of somebody else's.
-    await Deno.copyFile(from, to);
-    await Deno.chmod(to, 0o755);
-    return "copied";
-  }
+/** Whether only root and those who own the directory can change what a link would lead to. */
+async function isSafe(executable: string, dir: string): Promise<boolean> {
+  const [file, folder] = await Promise.all([Deno.stat(executable), Deno.stat(dir)]);
+  const isShared = ((file.mode ?? 0) & 0o022) !== 0;
+  return !isShared && (file.uid === 0 || file.uid === folder.uid);
+}
+
+/** Makes a hard link, unless there can be none: on another file system, or one without them. */
+async function link(from: string, to: string): Promise<boolean> {
+  return await Deno.link(from, to).then(() => true, () => false);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.copyFile(from, to);
+  await Deno.chmod(to, 0o755);
 }

@@ -1,6 +1,6 @@
 /** The multi-call executable: its own commands, and handing over to a role. */
 
-import { resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { parseOptions } from "../cli/mod.ts";
 import type { Program, Role } from "../cli/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -72,12 +72,17 @@ async function runOwn(args: readonly string[], roles: readonly Role[]): Promise<
   }
   const { dir, force } = parsed.values;
   if (dir === undefined) throw new UsageError("pinion install: option -dir is needed (see -help)");
-  const names = roles.map(({ program }) => program.name);
-  const unknown = parsed.operands.find((name) => !names.includes(name));
-  if (unknown) throw new UsageError(`pinion install: there is no role "${unknown}" (see list)`);
-  const wanted = parsed.operands.length > 0 ? parsed.operands : names;
-  for (const name of wanted) {
-    const how = await installRole(name, { executable: Deno.execPath(), dir, force });
+  const programs = roles.map(({ program }) => program);
+  const wanted = parsed.operands.length === 0 ? programs : parsed.operands.map((operand) => {
+    const found = programs.find(({ name }) => name === operand);
+    if (found) return found;
+    throw new UsageError(`pinion install: there is no role "${operand}" (see list)`);
+  });
+  let executable = Deno.execPath();
+  for (const { name } of wanted) {
+    const how = await installRole(name, { executable, dir, force });
+    // The other roles share one copy's disk space.
+    if (how === "copied") executable = join(dir, name);
     print(`# ${how}: ${resolve(dir, name)}\n`);
   }
   return print(condorLines(resolve(dir), wanted));

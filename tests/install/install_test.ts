@@ -90,6 +90,44 @@ Deno.test({
   },
 });
 
+Deno.test("installRole() copies what somebody else could change", async () => {
+  await inFolder(async (folder) => {
+    const executable = join(folder, "pinion");
+    const dir = join(folder, "dir");
+    for (const mode of [0o775, 0o757]) {
+      await Deno.chmod(executable, mode);
+      assertEquals(await installRole("a", { executable, dir, force: false }), "copied");
+      const { ino, mode: copied } = await Deno.stat(join(dir, "a"));
+      assert(ino !== (await Deno.stat(executable)).ino);
+      assertEquals(copied! & 0o777, 0o755);
+    }
+  });
+});
+
+const isRoot = Deno.uid() === 0;
+
+Deno.test({
+  name: `installRole() links what is root's or the directory owner's${isRoot ? "" : " (not root)"}`,
+  ignore: !isRoot,
+  async fn() {
+    const cases = [
+      { file: 0, folder: 0, expected: "linked" },
+      { file: 65534, folder: 65534, expected: "linked" },
+      { file: 0, folder: 65534, expected: "linked" },
+      { file: 65534, folder: 0, expected: "copied" },
+    ] as const;
+    for (const { file, folder: owner, expected } of cases) {
+      await inFolder(async (folder) => {
+        const executable = join(folder, "pinion");
+        const dir = join(folder, "dir");
+        await Deno.chown(executable, file, file);
+        await Deno.chown(dir, owner, owner);
+        assertEquals(await installRole("a", { executable, dir, force: false }), expected);
+      });
+    }
+  },
+});
+
 Deno.test("installRole() leaves nothing behind where it fails", async () => {
   await inFolder(async (folder) => {
     const dir = join(folder, "dir");
