@@ -137,13 +137,14 @@ async function runCommand(args: readonly string[], host: ToolHost): Promise<numb
       return await checkMapCommand(parsed.operands[0], parsed.values, host);
     }
     case "print-file": {
-      const { SETUP_FILES } = await import("./files.ts");
+      const { setupFiles } = await import("./files.ts");
       const [name] = parsed.operands;
-      const text = name === undefined ? [...SETUP_FILES.keys()].join("\n") : SETUP_FILES.get(name);
+      const files = setupFiles(host.executable);
+      const text = name === undefined ? [...files.keys()].join("\n") : files.get(name);
       if (text === undefined) {
         throw new UsageError(
           `condor_manifest print-file: no file is called "${name}": there are ` +
-            [...SETUP_FILES.keys()].join(", "),
+            [...files.keys()].join(", "),
         );
       }
       host.out(text.replace(/\n$/, ""));

@@ -1,19 +1,46 @@
 /** Files of the set-up that are not programs. */
 
-const SERVICE = `[Unit]
+/**
+ * Paths that a unit, a shell script and a person can take as they are.
+ *
+ * @see systemd.syntax(7)
+ */
+const PLAIN = /^\/[\w./+@-]+$/;
+
+/**
+ * The files by name, as `print-file` prints them.
+ *
+ * @param executable absolute path of the program that they start
+ * @throws {Error} for a path that would have to be quoted
+ */
+export function setupFiles(executable: string): ReadonlyMap<string, string> {
+  if (!PLAIN.test(executable)) {
+    throw new Error(`Cannot name ${JSON.stringify(executable)} in a file of the set-up: move it`);
+  }
+  // The executable may be one of many roles.
+  const sweep = `${executable} condor_manifest sweep -older-than 5m`;
+  return new Map([
+    ["condor-manifest-sweep.service", service(sweep)],
+    ["condor-manifest-sweep.timer", TIMER],
+    ["condor_preen_with_sweep", preen(sweep)],
+  ]);
+}
+
+// No PrivateTmp: tokens, proxies and agents of users lie in /tmp.
+const service = (sweep: string) =>
+  `[Unit]
 Description=Clean up checkpoints that HTCondor left
 Documentation=man:condor_manifest(1)
-After=network-online.target remote-fs.target condor.service
+After=network-online.target condor.service
 Wants=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/condor_manifest sweep -older-than 5m
+ExecStart=${sweep}
 Nice=10
 IOSchedulingClass=idle
-# No PrivateTmp, ProtectHome, ProtectSystem or NoNewPrivileges: the work is done as the users whose
-# jobs they were, who need their proxies and tokens in /tmp and keys in their homes, with plug-ins
-# of the site, at SPOOL and destinations wherever these lie.
+NoNewPrivileges=yes
+ProtectSystem=true
 # What is left over is no failure of the service: see "condor_manifest status".
 SuccessExitStatus=1
 `;
@@ -31,17 +58,11 @@ RandomizedDelaySec=1min
 WantedBy=timers.target
 `;
 
-const PREEN = `#!/bin/sh
+const preen = (sweep: string) =>
+  `#!/bin/sh
 # condor_preen with a retry of checkpoint clean-ups that works. In HTCondor's configuration:
 #   PREEN = $(LIBEXEC)/condor_preen_with_sweep
-# PREEN_ARGS stays as it is. Where the timer runs, this is not needed.
-/usr/bin/condor_manifest sweep -older-than 5m
+# Where the timer runs, this is not needed.
+${sweep}
 exec /usr/sbin/condor_preen "$@"
 `;
-
-/** The files by name, as `print-file` prints them. */
-export const SETUP_FILES: ReadonlyMap<string, string> = new Map([
-  ["condor-manifest-sweep.service", SERVICE],
-  ["condor-manifest-sweep.timer", TIMER],
-  ["condor_preen_with_sweep", PREEN],
-]);
