@@ -1,6 +1,7 @@
 /** Removing the files of a checkpoint one by one, several at a time. */
 import { CleanupFailure } from "../failure.ts";
 import type { Batch, RemoveOptions } from "../store.ts";
+import { inParallel } from "./parallel.ts";
 
 /** How {@linkcode eachOf} goes about it. */
 export interface EachOptions extends RemoveOptions {
@@ -22,27 +23,22 @@ export async function eachOf(
   { parallel, signal, done, concernsAll = isFatal }: EachOptions,
   removeOne: (name: Uint8Array, index: number) => Promise<void>,
 ): Promise<void> {
-  let next = 0;
-  let fatal: { readonly error: unknown } | undefined;
-  const work = async () => {
-    while (next < batch.count && fatal === undefined && !signal.aborted) {
-      const index = next++;
-      try {
-        await removeOne(batch.name(index), index);
-      } catch (error) {
-        if (!(error instanceof CleanupFailure) || concernsAll(error)) {
-          fatal ??= { error };
-          return;
-        }
-        // What failed because it was told to stop is no failure of the file.
-        if (error.kind !== "Transient" || !signal.aborted) done(index, error);
-        continue;
-      }
-      done(index);
+  const limit = Math.min(parallel, batch.count);
+  await inParallel(upTo(batch.count), { limit, signal }, async (index) => {
+    try {
+      await removeOne(batch.name(index), index);
+    } catch (error) {
+      if (!(error instanceof CleanupFailure) || concernsAll(error)) throw error;
+      // What failed because it was told to stop is no failure of the file.
+      if (error.kind !== "Transient" || !signal.aborted) done(index, error);
+      return;
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, batch.count) }, work));
-  if (fatal !== undefined) throw fatal.error;
+    done(index);
+  });
+}
+
+function* upTo(count: number): Generator<number> {
+  for (let index = 0; index < count; index++) yield index;
 }
 
 function isFatal({ kind }: CleanupFailure): boolean {

@@ -1,6 +1,7 @@
 /** Deleting many objects of a bucket: in lists where the service takes them, else one by one. */
 import { AwsError } from "../../aws/mod.ts";
 import type { CleanupFailure } from "../failure.ts";
+import { inParallel } from "./parallel.ts";
 import type { S3Bucket } from "./s3_bucket.ts";
 import { failureOf, saysGone, saysNoBulk } from "./s3_failures.ts";
 import type { Key } from "./s3_keys.ts";
@@ -143,22 +144,4 @@ function fail<T extends Target>(
   if (begin.aborted && failure.kind === "Transient") return;
   if (concernsAll) throw failure;
   done(target, failure);
-}
-
-/** Works on several items at once; after the first error nothing new is begun. */
-async function inParallel<T>(
-  items: Iterator<T>,
-  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let failed: { readonly error: unknown } | undefined;
-  const worker = async () => {
-    while (failed === undefined && !signal.aborted) {
-      const item = items.next();
-      if (item.done) return;
-      await work(item.value).catch((error) => failed ??= { error });
-    }
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
-  if (failed !== undefined) throw (failed as { error: unknown }).error;
 }

@@ -1,6 +1,7 @@
 /** Directories on a server, asked after once, and removed as they become empty. */
 import { CleanupFailure } from "../failure.ts";
 import { shown } from "../name.ts";
+import { inParallel } from "./parallel.ts";
 import { join } from "./ssh_address.ts";
 import { type SftpClient, SftpError } from "./sftp_client.ts";
 import { STATUS } from "./sftp_packets.ts";
@@ -55,11 +56,7 @@ export class SshTree {
       if (await state === "present") (levels[depth] ??= []).push(path);
     }
     for (const level of levels.reverse()) {
-      const left = (level ?? []).values();
-      const work = async () => {
-        for (const path of left) await this.#rmdir(path);
-      };
-      await Promise.all(Array.from({ length: WINDOW }, work));
+      await inParallel((level ?? []).values(), { limit: WINDOW }, (path) => this.#rmdir(path));
     }
   }
 
