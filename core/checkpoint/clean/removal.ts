@@ -82,7 +82,12 @@ export async function removeFiles(
       await removeWithRetries(store, batch, { signal, done, ...retry });
     }
   } catch (error) {
-    if (!signal.aborted) first ??= { failure: asFailure(error), index: -1 };
+    if (!signal.aborted) {
+      const failure = asFailure(error);
+      first ??= { failure, index: -1 };
+      const { kind, message } = failure;
+      log.write({ event: "failure", job: run.name, base: batch.base.text, kind, message });
+    }
   } finally {
     await saver?.end();
   }

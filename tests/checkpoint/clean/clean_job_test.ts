@@ -209,6 +209,9 @@ Deno.test("deleteFilesStoredAt keeps the MANIFEST while the store is not mounted
     await Deno.rename(join(world.path, "unmounted"), join(world.path, "store"));
     assertEquals(quiet(await world.start(job.args)), NOTHING_SAID);
     assertEquals(await exists(job.store), false);
+    const log = await Deno.readTextFile(join(world.owner, ".cleanup.log"));
+    const failure = JSON.parse(log.split("\n")[0]!);
+    assertEquals([failure.event, failure.kind], ["failure", "StoreUnavailable"]);
   }));
 
 Deno.test("deleteFilesStoredAt clears away what an interrupted run left of a MANIFEST", () =>
