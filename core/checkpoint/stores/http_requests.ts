@@ -6,12 +6,12 @@ import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
 import { type Answer, readAnswer } from "./http_answer.ts";
 import type { Credentials } from "./http_credentials.ts";
 import { pathOf } from "./http_webdav.ts";
+import { LateStop } from "./late_stop.ts";
+import { meaningOf } from "./transfer_failure.ts";
 
 /** Milliseconds that a server may take for an answer, and for removing a whole collection. */
 const LONGEST_ANSWER = 60_000;
 const LONGEST_COLLECTION = 600_000;
-/** Milliseconds that what is under way gets after everything was told to stop. */
-const GRACE = 300;
 /** Longest pause that a server can ask for, in seconds. */
 const LONGEST_PAUSE = 3600;
 const MOST_REDIRECTS = 5;
@@ -56,10 +56,10 @@ export class HttpRequests {
   async send(ask: Ask): Promise<Answer> {
     const isCollection = ask.method === "DELETE" && ask.target.endsWith("/");
     const longest = isCollection ? LONGEST_COLLECTION : LONGEST_ANSWER;
-    using limit = new Limit(ask.signal, { longest, server: this.name });
+    using stop = new LateStop(ask.signal, { longest });
     let { target } = ask;
     for (let hops = 0;; hops++) {
-      const response = await this.#exchange({ ...ask, target }, limit.signal);
+      const response = await this.#exchange({ ...ask, target }, stop.end);
       try {
         const answer = await readAnswer(response);
         if (answer.status === 401) throw new StoreFailure(this.#unauthorized());
@@ -151,15 +151,9 @@ export class HttpRequests {
 
   #understood(error: unknown): unknown {
     if (!(error instanceof TransferFailure)) return error;
-    const { kind, message, facts } = error;
-    const failure = (as: CleanupFailureKind) => this.#failure(as, message);
-    if (kind === "Resolution" || kind === "Contact") return new StoreFailure(failure("Transient"));
-    if (kind === "Authorization") {
-      // Number 60 of libcurl: it is the server that is not to be trusted.
-      const isServer = facts.errorCode === 60;
-      return new StoreFailure(failure(isServer ? "StoreUnavailable" : "Credentials"));
-    }
-    return failure(kind === "Transfer" && facts.retryable >= 0 ? "Transient" : "NotDeleted");
+    const { kind, concernsAll } = meaningOf(error);
+    const failure = this.#failure(kind, error.message);
+    return concernsAll ? new StoreFailure(failure) : failure;
   }
 }
 
@@ -172,45 +166,5 @@ function lastName(target: string): string {
 export class StoreFailure extends CleanupFailure {
   constructor({ kind, message }: CleanupFailure) {
     super(kind, message);
-  }
-}
-
-/** Ends a request that takes too long, or that nobody waits for any more. */
-class Limit implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal;
-  readonly #server: string;
-  #timer: ReturnType<typeof setTimeout>;
-
-  constructor(outer: AbortSignal, { longest, server }: { longest: number; server: string }) {
-    this.#outer = outer;
-    this.#server = server;
-    this.#timer = this.#in(longest, `no answer within ${longest / 1000} s`);
-    if (outer.aborted) this.#hurry();
-    else outer.addEventListener("abort", this.#hurry, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#outer.removeEventListener("abort", this.#hurry);
-  }
-
-  readonly #hurry = () => {
-    clearTimeout(this.#timer);
-    this.#timer = this.#in(GRACE, "stopped before it answered");
-  };
-
-  #in(time: number, reason: string): ReturnType<typeof setTimeout> {
-    const failure = new TransferFailure("Transfer", reason, {
-      errorCode: 28,
-      retryable: 0,
-      failureType: "TimedOut",
-      server: this.#server,
-    });
-    return setTimeout(() => this.#controller.abort(failure), time);
   }
 }

@@ -2,6 +2,7 @@
 import { AwsError, XmlError } from "../../aws/mod.ts";
 import { TransferFailure } from "../../errors.ts";
 import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
+import { meaningOf } from "./transfer_failure.ts";
 
 /** Longest pause that a service can ask for, in seconds. */
 const LONGEST_PAUSE = 3600;
@@ -83,8 +84,8 @@ export function failureOf(error: unknown, action: string): S3Failure | undefined
   }
   if (error instanceof XmlError) return failed("StoreUnavailable", true);
   if (error instanceof TransferFailure) {
-    const isBroken = error.facts.failureType === "Incomplete";
-    return failed(error.retryable ? "Transient" : "StoreUnavailable", !isBroken);
+    const { kind, concernsAll } = meaningOf(error);
+    return failed(kind, concernsAll);
   }
   if (!(error instanceof AwsError)) return undefined;
   const { status, code, retryAfter } = error.facts;

@@ -1,6 +1,5 @@
 /** Destinations in buckets. */
 import { AwsClient, type AwsCredentials, encodePath } from "../../aws/mod.ts";
-import { TransferFailure } from "../../errors.ts";
 import { HttpClient } from "../../http/mod.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { CleanupFailure } from "../failure.ts";
@@ -8,14 +7,13 @@ import type { JobLocation } from "../location.ts";
 import { shown } from "../name.ts";
 import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
+import { LateStop } from "./late_stop.ts";
 import { addressOf, type AddressOptions, REGION, type S3Address } from "./s3_address.ts";
 import { S3Bucket } from "./s3_bucket.ts";
-import { S3Deleter, type Stop, type Target } from "./s3_deleter.ts";
+import { S3Deleter, type Target } from "./s3_deleter.ts";
 import { jobPrefix, keysBelow, leftoverOf } from "./s3_keys.ts";
 import { deleteVersions } from "./s3_versions.ts";
 
-/** Milliseconds that what is under way gets after it was told to stop. */
-const GRACE = 300;
 /** Seconds until a connection has to stand. */
 const CONNECT_TIMEOUT = 15;
 
@@ -142,33 +140,4 @@ function* filesOf(
       done(index, error);
     }
   }
-}
-
-/** Two signals from one: nothing new is begun at once, what is under way ends a moment later. */
-class LateStop implements Stop, Disposable {
-  readonly #end = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(readonly begin: AbortSignal) {
-    if (begin.aborted) this.#hurry();
-    else begin.addEventListener("abort", this.#hurry, { once: true });
-  }
-
-  get end(): AbortSignal {
-    return this.#end.signal;
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.begin.removeEventListener("abort", this.#hurry);
-  }
-
-  readonly #hurry = () => {
-    const reason = new TransferFailure("Transfer", "Stopped before the answer came", {
-      errorCode: 42,
-      retryable: 0,
-      failureType: "TimedOut",
-    });
-    this.#timer = setTimeout(() => this.#end.abort(reason), GRACE);
-  };
 }

@@ -4,6 +4,7 @@ import { CleanupFailure } from "../failure.ts";
 import { quote } from "../location.ts";
 import type { SshServer } from "./ssh_address.ts";
 import { sshFailure } from "./ssh_failure.ts";
+import { LateStop } from "./late_stop.ts";
 import { SftpClient } from "./sftp_client.ts";
 
 /** The program: without a search path the runtime finds no other, nor starts when it has to. */
@@ -111,16 +112,9 @@ export class SshSession implements AsyncDisposable {
 
   /** Ends `ssh` some milliseconds after the signal is aborted, until disposed of. */
   endBy(signal: AbortSignal, ms: number): Disposable {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = () => timer = setTimeout(() => this.#kill(), ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-    return {
-      [Symbol.dispose]() {
-        signal.removeEventListener("abort", stop);
-        clearTimeout(timer);
-      },
-    };
+    const stop = new LateStop(signal, { grace: ms });
+    stop.end.addEventListener("abort", () => this.#kill(), { once: true });
+    return stop;
   }
 
   /** The failure behind an error that ended the conversation. */
