@@ -48,6 +48,8 @@ const DAEMON_SECONDS = 30;
 export interface CheckpointJob extends Job {
   /** Its id as it is in names. */
   readonly gid: string;
+  /** What its directories are called. */
+  readonly key: string;
   /** `<destination>/<gid>` on disk. */
   readonly stored: string;
   /** Its directory in SPOOL, and its clean-up directory. */
@@ -191,6 +193,7 @@ export class Scene {
     const key = `cluster${job.cluster}.proc0.subproc0`;
     return Object.assign(job, {
       gid,
+      key,
       stored: this.path("store", gid),
       spool: pool.path("spool", `${job.cluster % 10_000}/0`, key),
       cleanup: pool.path("spool/checkpoint-cleanup", JOB_USER, key),
