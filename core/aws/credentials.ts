@@ -1,6 +1,7 @@
 /** Where AWS credentials lie in files: one secret to a file, or the profiles of AWS's own tools. */
 
 import { errorText } from "../errors.ts";
+import { readSmallFile } from "../std/small_file.ts";
 
 /** What requests are signed with. */
 export interface AwsCredentials {
@@ -34,13 +35,13 @@ const VISIBLE = /^[\x21-\x7e]+$/;
  *
  * @throws {CredentialsError}
  */
-export async function readCredentialFiles(files: CredentialFiles): Promise<AwsCredentials> {
-  const [accessKeyId, secretAccessKey, sessionToken] = await Promise.all([
-    readSecret(files.accessKeyId),
-    readSecret(files.secretAccessKey),
-    files.sessionToken === undefined ? undefined : readSecret(files.sessionToken),
-  ]);
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+export function readCredentialFiles(files: CredentialFiles): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken } = files;
+  return {
+    accessKeyId: readSecret(accessKeyId),
+    secretAccessKey: readSecret(secretAccessKey),
+    ...(sessionToken !== undefined && { sessionToken: readSecret(sessionToken) }),
+  };
 }
 
 /**
@@ -51,13 +52,10 @@ export async function readCredentialFiles(files: CredentialFiles): Promise<AwsCr
  * @returns undefined when there is no such file or profile
  * @throws {CredentialsError}
  */
-export async function readProfile(
-  path: string,
-  profile: string,
-): Promise<AwsCredentials | undefined> {
+export function readProfile(path: string, profile: string): AwsCredentials | undefined {
   let text: string;
   try {
-    text = await readBounded(path);
+    text = readBounded(path);
   } catch (error) {
     if (error instanceof CredentialsError && error.cause instanceof Deno.errors.NotFound) {
       return undefined;
@@ -79,28 +77,21 @@ export async function readProfile(
   };
 }
 
-async function readSecret(path: string): Promise<string> {
-  const secret = (await readBounded(path)).trim();
+function readSecret(path: string): string {
+  const secret = readBounded(path).trim();
   if (VISIBLE.test(secret)) return secret;
   const state = secret === "" ? "it is empty" : "not one word of visible ASCII";
   throw new CredentialsError(`Cannot use credential file "${path}": ${state}`);
 }
 
-async function readBounded(path: string): Promise<string> {
-  const wrong = (state: string, cause?: unknown) =>
-    new CredentialsError(
-      `Cannot read credential file "${path}": ${state}`,
-      cause === undefined ? undefined : { cause },
-    );
+function readBounded(path: string): string {
   try {
-    // Looked at first: opening a FIFO would wait for its writer.
-    const { size, isFile } = await Deno.stat(path);
-    if (!isFile) throw wrong("not a regular file");
-    if (size > LARGEST_FILE) throw wrong(`${size} bytes are more than ${LARGEST_FILE}`);
-    return await Deno.readTextFile(path);
+    return readSmallFile(path, { limit: LARGEST_FILE });
   } catch (error) {
-    if (error instanceof CredentialsError) throw error;
-    throw wrong(errorText(error).replace(/ \(os error.*/s, ""), error);
+    const state = errorText(error).replace(/ \(os error.*/s, "");
+    throw new CredentialsError(`Cannot read credential file "${path}": ${state}`, {
+      cause: error,
+    });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { join } from "@std/path";
 import { errorText, TransferFailure } from "../errors.ts";
+import { readSmallFile, UnusableFile } from "../std/small_file.ts";
 
 /** A bearer token and the file it came from. */
 export interface Token {
@@ -77,13 +78,11 @@ export function isToken(text: string): boolean {
 
 function readBounded(path: string): string {
   try {
-    // Looked at first: opening a FIFO would wait for its writer.
-    const { size, isFile } = Deno.statSync(path);
-    if (!isFile) throw missing(`Cannot read credential file "${path}": not a regular file`);
-    if (size > LARGEST_FILE) throw missing(`Cannot read credential file "${path}": ${size} bytes`);
-    return Deno.readTextFileSync(path);
+    return readSmallFile(path, { limit: LARGEST_FILE });
   } catch (error) {
-    if (error instanceof TransferFailure) throw error;
+    if (error instanceof UnusableFile) {
+      throw missing(`Cannot read credential file "${path}": ${error.message}`);
+    }
     const { text, number } = systemError(error);
     throw missing(
       `Unable to open credential file ${path}: ${text} (errno=${number})`,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { CredentialsError, readCredentialFiles, readProfile } from "../../core/aws/credentials.ts";
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -18,8 +18,8 @@ Deno.test("readCredentialFiles() drops white space around keys", () =>
     await Deno.writeTextFile(token!, "T==\n");
     const files = { accessKeyId: id!, secretAccessKey: secret! };
     const keys = { accessKeyId: "AKID", secretAccessKey: "a/b+c=" };
-    assertEquals(await readCredentialFiles(files), keys);
-    assertEquals(await readCredentialFiles({ ...files, sessionToken: token }), {
+    assertEquals(readCredentialFiles(files), keys);
+    assertEquals(readCredentialFiles({ ...files, sessionToken: token }), {
       ...keys,
       sessionToken: "T==",
     });
@@ -39,7 +39,7 @@ for (const [what, [content, state]] of Object.entries(REFUSED)) {
       const path = `${folder}/key`;
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
       await Deno.writeFile(path, bytes);
-      const error = await assertRejects(
+      const error = assertThrows(
         () => readCredentialFiles({ accessKeyId: path, secretAccessKey: path }),
         CredentialsError,
       );
@@ -60,7 +60,7 @@ Deno.test("readCredentialFiles() refuses what is no file, and does not wait for 
       ]]
     ) {
       const files = { accessKeyId: path!, secretAccessKey: path! };
-      const error = await assertRejects(() => readCredentialFiles(files), CredentialsError);
+      const error = assertThrows(() => readCredentialFiles(files), CredentialsError);
       assertEquals(error.message, `Cannot read credential file "${path}": ${state}`);
     }
   }));
@@ -87,18 +87,18 @@ aws_access_key_id = AKID3
 aws_access_key_id = AKID4
 `,
     );
-    assertEquals(await readProfile(path, "default"), {
+    assertEquals(readProfile(path, "default"), {
       accessKeyId: "AKID4",
       secretAccessKey: "s1=/+",
     });
-    assertEquals(await readProfile(path, "work"), {
+    assertEquals(readProfile(path, "work"), {
       accessKeyId: "AKID2",
       secretAccessKey: "s2",
       sessionToken: "t2",
     });
-    assertEquals(await readProfile(path, "other"), undefined);
-    assertEquals(await readProfile(`${path}.no`, "default"), undefined);
-    const error = await assertRejects(() => readProfile(path, "broken"), CredentialsError);
+    assertEquals(readProfile(path, "other"), undefined);
+    assertEquals(readProfile(`${path}.no`, "default"), undefined);
+    const error = assertThrows(() => readProfile(path, "broken"), CredentialsError);
     assertEquals(
       error.message,
       `Cannot use profile "broken" of "${path}": aws_secret_access_key is missing`,

@@ -85,7 +85,11 @@ const BAD: [what: string, content: string | Uint8Array, message: RegExp][] = [
   ["a token that is not ASCII", '{"access_token":"SECRETé"}', /not one line of visible ASCII$/],
   ["an empty token", '{"access_token":""}', /not one line of visible ASCII$/],
   ["a token of a megabyte", "S".repeat(1 << 20), /not one line of visible ASCII$/],
-  ["a larger file", "S".repeat((1 << 20) + 1), /^Cannot read credential file ".*": 1048577 bytes$/],
+  [
+    "a larger file",
+    "S".repeat((1 << 20) + 1),
+    /^Cannot read credential file ".*": 1048577 bytes are more than 1048576$/,
+  ],
   ["bytes that are no text", new Uint8Array([0xff, 0xfe, 0, 65]), /not one line of visible ASCII$/],
 ];
 

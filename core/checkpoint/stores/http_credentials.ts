@@ -5,12 +5,16 @@
 import type { ClassAd } from "../../classad/ad.ts";
 import { errorText } from "../../errors.ts";
 import { type ClientCertificate, readClientCertificate } from "../../http/client_certificate.ts";
+import { readSmallFile, UnusableFile } from "../../std/small_file.ts";
 import { discoverToken, readToken, readTokenFile, tokenFileName } from "../../tokens/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import type { StoreContext } from "../store.ts";
 import { expandUser } from "../user_path.ts";
 import { netrcLogin } from "./http_netrc.ts";
 import type { Destination } from "./http_target.ts";
+
+/** Largest file of passwords, in bytes. */
+const LARGEST_PASSWORDS = 1 << 20;
 
 /** What the line of the map says of credentials. */
 export interface CredentialOptions {
@@ -172,11 +176,16 @@ function basic(login: string): string {
 }
 
 /** Reads a file of passwords, which must be the user's alone. */
-function readPrivate(path: string, uid: number): string {
-  const { isFile, size, uid: owner, mode } = Deno.statSync(path);
-  if (!isFile || size > 1 << 20) throw new Error(`"${path}" is no file of passwords`);
-  if (owner !== uid && owner !== 0) throw new Error(`"${path}" belongs to user ${owner}`);
-  const open = (mode ?? 0) & 0o077;
-  if (open !== 0) throw new Error(`"${path}" has mode 0${((mode ?? 0) & 0o777).toString(8)}`);
-  return Deno.readTextFileSync(path);
+function readPrivate(path: string, user: number): string {
+  const objection = ({ uid, mode }: Deno.FileInfo) => {
+    if (uid !== user && uid !== 0) return `it belongs to user ${uid}`;
+    const open = ((mode ?? 0) & 0o077) !== 0;
+    return open ? `it has mode 0${((mode ?? 0) & 0o777).toString(8)}` : undefined;
+  };
+  try {
+    return readSmallFile(path, { limit: LARGEST_PASSWORDS, objection });
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    throw new Error(`"${path}" cannot be read: ${error.message}`);
+  }
 }

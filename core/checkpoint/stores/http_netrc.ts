@@ -1,8 +1,5 @@
 /** Passwords in a `.netrc` file, in curl's reading of it. */
 
-/** Most characters of a file that are read. */
-const LARGEST = 1 << 20;
-
 /**
  * Finds the login for a host.
  *
@@ -11,9 +8,7 @@ const LARGEST = 1 << 20;
  * @returns `user:password` of the first entry for the host, or of `default`; undefined without one
  */
 export function netrcLogin(text: string, host: string): string | undefined {
-  const words = wordsOf(
-    text.slice(0, LARGEST).replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$(?![^]))/gm, ""),
-  );
+  const words = wordsOf(text.replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$(?![^]))/gm, ""));
   for (let i = 0; i < words.length;) {
     const word = words[i++];
     if (word !== "machine" && word !== "default") continue;

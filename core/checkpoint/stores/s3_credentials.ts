@@ -53,7 +53,7 @@ export async function findKeys(
 }
 
 /** Reads keys from one place, or says why there are none. */
-type Attempt = () => Promise<AwsCredentials | string>;
+type Attempt = () => Promise<AwsCredentials | string> | AwsCredentials | string;
 
 function fromOptions(options: KeyOptions, context: StoreContext): Attempt | undefined {
   const id = options["access-key-id-file"];
@@ -81,8 +81,8 @@ function fromOptions(options: KeyOptions, context: StoreContext): Attempt | unde
 
 function fromProfile({ profile }: KeyOptions, { user }: StoreContext): Attempt | undefined {
   if (profile === undefined) return undefined;
-  return async () =>
-    await readProfile(expandUser(USER_FILE, { option: "profile", user }), profile) ??
+  return () =>
+    readProfile(expandUser(USER_FILE, { option: "profile", user }), profile) ??
       `there is no profile ${quote(profile)} in ${USER_FILE}`;
 }
 
@@ -101,14 +101,14 @@ function fromAd(context: StoreContext): Attempt {
     if (Object.values(files).some((path) => path !== undefined && !path.startsWith("/"))) {
       return "the job's ad names files of keys without their full paths";
     }
-    return await readCredentialFiles(files);
+    return readCredentialFiles(files);
   };
 }
 
 function fromUser(context: StoreContext): Attempt {
-  return async () => {
+  return () => {
     if (context.user === undefined) return "the user has no home directory";
-    return await readProfile(`${context.user.home}/${USER_FILE.slice(2)}`, "default") ??
+    return readProfile(`${context.user.home}/${USER_FILE.slice(2)}`, "default") ??
       `there is no profile "default" in ${USER_FILE}`;
   };
 }
