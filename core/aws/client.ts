@@ -2,6 +2,7 @@
 
 import { bodyFailure, type HttpClient, serverOf, statusFailure } from "../http/mod.ts";
 import { TransferFailure } from "../errors.ts";
+import { concat } from "../std/bytes.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { type AwsRequest, type SignedRequest, signRequest } from "./sign.ts";
 import { AwsError, serviceError } from "./service_error.ts";
@@ -124,13 +125,7 @@ async function readAll(answer: Awaited<ReturnType<HttpClient["exchange"]>>): Pro
     const text = `the answer is longer than ${LARGEST_ANSWER} bytes`;
     throw new AwsError({ status: answer.status, code: "" }, text);
   }
-  const whole = new Uint8Array(size);
-  let filled = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return whole;
+  return concat(chunks);
 }
 
 function timedOut(url: URL, seconds: number): TransferFailure {

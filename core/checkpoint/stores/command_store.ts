@@ -1,12 +1,12 @@
 /** Checkpoints that some program of the site's can remove. */
 import { SYSTEM_CLOCK } from "../../clock.ts";
 import { PosixError } from "../../posix/error.ts";
+import { concat } from "../../std/bytes.ts";
 import { CleanupFailure, EXIT_STATUS } from "../failure.ts";
 import { quote } from "../location.ts";
 import { shown } from "../name.ts";
 import type { Batch, RemoveOptions, Store } from "../store.ts";
 import {
-  concat,
   type Contents,
   contentsOfBase,
   contentsOfFile,

@@ -1,4 +1,5 @@
 /** Commands with places for what is to be removed. */
+import { concat } from "../../std/bytes.ts";
 import { CleanupFailure } from "../failure.ts";
 import type { Base } from "../location.ts";
 import { componentsOf, shown } from "../name.ts";
@@ -75,15 +76,4 @@ export function fill(words: readonly string[], contents: Contents): Uint8Array[]
     }
     return filled;
   });
-}
-
-/** Bytes one after the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

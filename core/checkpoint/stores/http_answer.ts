@@ -2,6 +2,7 @@
 import { TransferFailure } from "../../errors.ts";
 import { serverOf } from "../../http/address.ts";
 import type { HttpResponse } from "../../http/mod.ts";
+import { concat } from "../../std/bytes.ts";
 
 /** Bytes of an answer that are read only to keep its connection. */
 const LARGEST_WASTE = 64 * 1024;
@@ -42,16 +43,6 @@ export async function readAnswer(response: HttpResponse): Promise<Answer> {
     if (wanted) throw asTransfer(new Error(`it is longer than ${most} bytes`), response);
   }
   return { status, headers, body: concat(chunks) };
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 function asTransfer(error: unknown, response: HttpResponse): TransferFailure {
