@@ -1,6 +1,8 @@
 /** README.md must say what the code says. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { CHECKPOINT_KNOBS } from "../../core/checkpoint/knobs.ts";
+import { OWN_BACK_ENDS } from "../../core/checkpoint/stores/mod.ts";
 import { TRANSFER_OPTIONS, type TransferOption } from "../../core/transfer/option_table.ts";
 import { CASES } from "../../scripts/bench/cases.ts";
 import { DENO_VERSION } from "../../scripts/build/pin.ts";
@@ -28,8 +30,8 @@ function block(title: string, language: string): string {
 
 /** The cells of a section's first table, without its head. */
 function table(title: string): string[][] {
-  const rows = section(title).split("\n").filter((line) => line.startsWith("|"));
-  return rows.slice(2).map((row) =>
+  const [rows] = section(title).match(/(?:^\|.*\n)+/m) ?? [""];
+  return rows.trimEnd().split("\n").slice(2).map((row) =>
     row.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim().replaceAll("\\|", "|"))
   );
 }
@@ -50,6 +52,19 @@ function describe({ name, environment, text }: TransferOption): string[] {
   const [first, ...more] = wrap(text, 56);
   const start = `${name.padEnd(19)} ${(environment ?? "-").padEnd(22)} ${first}`;
   return [start, ...more.map((line) => " ".repeat(43) + line)];
+}
+
+/** A knob as it stands in the README. */
+function describeKnob(
+  [name, { text, ...knob }]: readonly [
+    string,
+    { readonly text: string; readonly default?: unknown },
+  ],
+): string[] {
+  const [first, ...more] = wrap(text, 52);
+  const value = knob.default === undefined || Array.isArray(knob.default) ? "-" : `${knob.default}`;
+  const start = `${name.padEnd(38)} ${value.padEnd(7)} ${first}`;
+  return [start, ...more.map((line) => " ".repeat(47) + line)];
 }
 
 Deno.test("README.md names the pinned version of Deno, everywhere", () => {
@@ -76,6 +91,23 @@ Deno.test("README.md lists every transfer option as the option table has it", ()
   const [head, ...lines] = block("Options", "text").split("\n");
   assertEquals(head?.split(/ +/), ["Name", "Variable", "Meaning"]);
   assertEquals(lines, TRANSFER_OPTIONS.flatMap(describe));
+});
+
+Deno.test("README.md lists every knob of the clean-up as the table of knobs has it", () => {
+  const [head, ...lines] = block("Knobs", "text").split("\n");
+  assertEquals(head?.split(/ +/), ["Name", "Default", "Meaning"]);
+  const knobs = Object.entries(CHECKPOINT_KNOBS).filter(([name]) => name.startsWith("CHECKPOINT_"));
+  assertEquals(lines, knobs.flatMap(describeKnob));
+});
+
+Deno.test("README.md lists every clean-up plug-in, in the set-up and in the table", () => {
+  const names = [...OWN_BACK_ENDS.keys()];
+  assertEquals(
+    table("Clean-up of checkpoints").map(([name]) => name).toSorted(),
+    names.map((name) => `\`${name}\``),
+  );
+  const setup = section("condor_manifest and clean-up plug-ins, on access points");
+  assertEquals(names.filter((name) => !setup.includes(`pinion/${name}`)), []);
 });
 
 Deno.test("README.md shows cmd/zkm_plugin.ts as it is, in less than 40 lines", async () => {
