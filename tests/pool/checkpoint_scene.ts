@@ -12,10 +12,11 @@ import { until } from "./ads.ts";
 import type { Pool, PoolOptions } from "./harness.ts";
 import { type Content, type Job, userFolder } from "./job.ts";
 import {
+  type Call,
   JOB,
   JOB_FILES,
+  manifestRecorder,
   parseCall,
-  type PluginCall,
   RECORDER,
   UPLOAD_PLUGIN,
 } from "./checkpoint_scripts.ts";
@@ -77,8 +78,8 @@ export interface JobOptions {
 /** How one start of condor_manifest ended. */
 export interface Cleanup {
   readonly pid: number;
-  /** The wait status; nothing before its end was seen. */
-  readonly status: number | undefined;
+  /** The wait status, or that it got SIGTERM for its time was up; nothing before that was seen. */
+  readonly status: number | "timed out" | undefined;
 }
 
 /** The world of one test. */
@@ -121,7 +122,7 @@ export class Scene {
   }
 
   /** The calls that were recorded, oldest first. */
-  async calls(): Promise<PluginCall[]> {
+  async calls(): Promise<Call[]> {
     const names: { name: string; at: number }[] = [];
     for await (const { name } of Deno.readDir(this.path("calls"))) {
       if (name.startsWith(".")) continue;
@@ -132,6 +133,27 @@ export class Scene {
     return await Promise.all(names.map(async ({ name }) => {
       return parseCall(Number(name), await Deno.readTextFile(this.path("calls", name)));
     }));
+  }
+
+  /** All calls that are recorded while `work` goes on, with those of condor_manifest itself. */
+  async recordManifest(work: () => Promise<void>): Promise<Call[]> {
+    const program = this.pool.path("bin/condor_manifest");
+    await Deno.rename(program, `${program}.real`);
+    try {
+      await Deno.writeTextFile(program, manifestRecorder(this.home));
+      await Deno.chmod(program, 0o755);
+      await work();
+    } finally {
+      await Deno.rename(`${program}.real`, program);
+    }
+    return await this.calls();
+  }
+
+  /** Waits until there are that many. */
+  async untilCalls(count: number): Promise<void> {
+    await until(`${count} calls of the plug-in`, async () => {
+      return (await this.calls()).length >= count ? true : undefined;
+    });
   }
 
   /** Makes an empty file that the jobs and plug-ins look for, or one with a text. */
@@ -246,6 +268,13 @@ export class Scene {
     return await condor(this.pool.instance, [program, ...words], { user, mayFail: true });
   }
 
+  /** Lets everybody look into the owner's directory below `checkpoint-cleanup`, for a while. */
+  async openOwner(): Promise<Disposable> {
+    const owner = this.pool.path("spool/checkpoint-cleanup", JOB_USER);
+    await Deno.chmod(owner, 0o755);
+    return { [Symbol.dispose]: () => Deno.chmodSync(owner, 0o700) };
+  }
+
   /** Runs condor_preen as root, reporting only. */
   async preen(): Promise<Finished> {
     return await condor(this.pool.instance, ["condor_preen", "-v"], { mayFail: true });
@@ -259,9 +288,10 @@ export function cleanupsIn(log: string, cluster: number): Cleanup[] {
   for (const { 1: of, 2: pid, index } of started) {
     if (Number(of) !== cluster) continue;
     // Process ids come back: the first end after the start counts.
-    const ended = new RegExp(`checkpoint clean-up proc ${pid} returned (\\d+)`)
+    const ended = new RegExp(`checkpoint clean-up proc ${pid} (?:returned (\\d+)|timed out)`)
       .exec(log.slice(index));
-    found.push({ pid: Number(pid), status: ended === null ? undefined : Number(ended[1]) });
+    const status = ended === null ? undefined : Number(ended[1] ?? NaN);
+    found.push({ pid: Number(pid), status: Number.isNaN(status) ? "timed out" : status });
   }
   return found;
 }

@@ -92,23 +92,28 @@ with open(after("-outfile"), "w") as out:
 sys.exit(0 if ended_well else 1)
 `;
 
-/**
- * A clean-up plug-in that is not one of ours: it writes down how it is called and then has ours do
- * the work, one file at a time.
- *
- * Its files lie in the folder that is its first argument. Each call makes \`calls/PID\` there with
- * what {@link parseCall} reads. While there is a file \`broken\` it fails; while there is a file
- * \`slow\` it waits, if that is empty or holds the name of the file to be removed.
- */
-export const RECORDER = `#!/bin/sh
-home=$1; shift
-{
+/** Shell lines that write down how the script was called, for {@link parseCall}, in \`$home/calls\`. */
+const RECORD = `{
   for word; do printf '%s\\0' "$word"; done; printf '\\0'
   cat /proc/$$/environ; printf '\\0'
   cat /proc/$$/status; printf '\\0'
   readlink /proc/$$/cwd; printf '\\0'
-  cd /proc/$$/fd && for fd in *; do printf '%s %s\\n' "$fd" "$(readlink "$fd")"; done; printf '\\0'
-} >"$home/calls/.$$" && mv "$home/calls/.$$" "$home/calls/$$"
+  for fd in /proc/$$/fd/*; do printf '%s %s\\n' "\${fd##*/}" "$(readlink "$fd")"; done
+  printf '\\0'
+} 3>&- >"$home/calls/.$$" && mv "$home/calls/.$$" "$home/calls/$$"
+`;
+
+/**
+ * A clean-up plug-in that is not one of ours: it writes down how it is called and then has ours do
+ * the work, one file at a time.
+ *
+ * Its files lie in the folder that is its first argument. While there is a file \`broken\` it fails;
+ * while there is a file \`slow\` it waits, if that is empty or holds the name of the file to be
+ * removed.
+ */
+export const RECORDER = `#!/bin/sh
+home=$1; shift
+${RECORD}
 [ ! -e "$home/broken" ] || { echo "It is broken"; exit 9; }
 waits() {
   [ -e "$home/slow" ] || return 1
@@ -119,20 +124,29 @@ while waits "$@"; do sleep 0.1; done
 exec "\${0%/*}/cleanup_locally_mounted_checkpoint" "$@"
 `;
 
-/** How a clean-up plug-in was called. */
-export interface PluginCall {
+/** Takes the place of condor_manifest: writes down how it is called, and calls it. */
+export function manifestRecorder(home: string): string {
+  return `#!/bin/sh
+home=${home}
+${RECORD}
+exec "$0.real" "$@"
+`;
+}
+
+/** How a program was called. */
+export interface Call {
   readonly pid: number;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Lines of \`/proc/PID/status\` by name. */
   readonly status: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** What each descriptor leads to; the shell's own of its script left out. */
+  /** What each descriptor leads to; those of the script itself left out. */
   readonly descriptors: Readonly<Record<string, string>>;
 }
 
-/** Reads what {@link RECORDER} wrote. */
-export function parseCall(pid: number, text: string): PluginCall {
+/** Reads what a script wrote of its call. */
+export function parseCall(pid: number, text: string): Call {
   const [args = "", environment = "", rest = ""] = split(text);
   const [status = "", cwd = "", descriptors = ""] = rest.split("\0");
   const pairs = (lines: string[], mark: string) =>
@@ -150,7 +164,7 @@ export function parseCall(pid: number, text: string): PluginCall {
     cwd: cwd.trim(),
     descriptors: Object.fromEntries(
       Object.entries(pairs(descriptors.split("\n"), " "))
-        .filter(([, target]) => !target.endsWith("/recorder")),
+        .filter(([, target]) => !/\/(recorder|condor_manifest)$|\/calls\/\.\d+$/.test(target)),
     ),
   };
 }
