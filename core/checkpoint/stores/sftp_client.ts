@@ -43,6 +43,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Most entries of a directory, and most answers in a row that have none. */
+const MOST_ENTRIES = 10_000_000;
+const MOST_EMPTY = 100;
+
 const decoder = new TextDecoder();
 
 /** A conversation with a server. Many requests may be under way at once. */
@@ -74,7 +78,8 @@ export class SftpClient {
         client.#send(printPacket(PACKET.INIT, VERSION));
       });
       const version = expected(reply, PACKET.VERSION).number();
-      if (version < VERSION) throw new SftpProtocolError(`version ${version}`);
+      // Those before and after it have other packets by the same numbers.
+      if (version !== VERSION) throw new SftpProtocolError(`version ${version}`);
       return client;
     } catch (error) {
       await client.close();
@@ -111,14 +116,18 @@ export class SftpClient {
   async *entries(path: Uint8Array): AsyncIterable<DirectoryEntry> {
     const handle = expected(await this.#ask(PACKET.OPENDIR, path), PACKET.HANDLE).bytes();
     try {
-      while (true) {
+      for (let [count, empty] = [0, 0]; count < MOST_ENTRIES && empty < MOST_EMPTY;) {
         const reply = await this.#ask(PACKET.READDIR, handle).catch((error) => {
           if (error instanceof SftpError && error.code === STATUS.EOF) return undefined;
           throw error;
         });
         if (reply === undefined) return;
-        yield* expected(reply, PACKET.NAME).entries();
+        const found = expected(reply, PACKET.NAME).entries();
+        count += found.length;
+        empty = found.length === 0 ? empty + 1 : 0;
+        yield* found;
       }
+      throw new SftpProtocolError("a listing does not end");
     } finally {
       await this.#ask(PACKET.CLOSE, handle).catch(() => {});
     }
@@ -159,11 +168,11 @@ export class SftpClient {
     const id = reply.number();
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) throw new SftpProtocolError("an answer belongs to no request");
+    // Read before it is taken off: whoever waits hears of an answer that cannot be read, too.
+    const error = reply.type === PACKET.STATUS ? errorIn(reply) : undefined;
     this.#waiting.delete(id);
-    if (reply.type !== PACKET.STATUS) return waiting.resolve(reply);
-    const code = reply.number();
-    if (code === STATUS.OK) return waiting.resolve(reply);
-    waiting.reject(new SftpError(code, decoder.decode(reply.bytes())));
+    if (error === undefined) waiting.resolve(reply);
+    else waiting.reject(error);
   }
 
   #end(error: unknown): void {
@@ -175,6 +184,13 @@ export class SftpClient {
     this.#waiting.clear();
     this.#version = undefined;
   }
+}
+
+/** The error that a status packet tells of, if any. Old servers leave out the words. */
+function errorIn(reply: PacketReader): SftpError | undefined {
+  const code = reply.number();
+  if (code === STATUS.OK) return undefined;
+  return new SftpError(code, reply.isAtEnd ? "" : decoder.decode(reply.bytes()));
 }
 
 function expected(reply: PacketReader, type: number): PacketReader {

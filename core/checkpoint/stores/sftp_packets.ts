@@ -95,6 +95,11 @@ export class PacketReader {
     this.#view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   }
 
+  /** Whether all fields were read. */
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   /** The next number. */
   number(): number {
     return this.#view.getUint32(this.#skip(4));

@@ -10,6 +10,8 @@ import { STATUS } from "./sftp_packets.ts";
 export const WINDOW = 64;
 /** Deepest directories that are looked into. */
 const DEEPEST = 200;
+/** Most directories in one, which are kept until their turn comes. */
+const MOST_DIRECTORIES = 1_000_000;
 
 type State = "present" | "missing" | CleanupFailure;
 
@@ -83,6 +85,7 @@ export class SshTree {
   async prune(directory: Uint8Array, signal: AbortSignal, depth = 0): Promise<void> {
     const below: Uint8Array[] = [];
     for await (const { name, isDirectory } of this.#list(directory, depth)) {
+      signal.throwIfAborted();
       if (isDirectory) below.push(join(directory, name));
     }
     for (const path of below) await this.prune(path, signal, depth + 1);
@@ -128,10 +131,15 @@ export class SshTree {
     if (depth > DEEPEST) {
       throw new CleanupFailure("NotDeleted", `Cannot look into ${shown(directory)}: too deep`);
     }
+    let directories = 0;
     try {
       for await (const { name, kind } of this.#client.entries(directory)) {
         const known = kind === "unknown" ? await this.#client.lstat(join(directory, name)) : kind;
-        yield { name, isDirectory: known === "directory" };
+        const isDirectory = known === "directory";
+        if (isDirectory && ++directories > MOST_DIRECTORIES) {
+          throw new CleanupFailure("NotDeleted", `Cannot look into ${shown(directory)}: too wide`);
+        }
+        yield { name, isDirectory };
       }
     } catch (error) {
       if (!(error instanceof SftpError)) throw error;
