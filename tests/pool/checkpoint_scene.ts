@@ -125,7 +125,7 @@ export class Scene {
   async calls(): Promise<Call[]> {
     const names: { name: string; at: number }[] = [];
     for await (const { name } of Deno.readDir(this.path("calls"))) {
-      if (name.startsWith(".")) continue;
+      if (name.endsWith(".new")) continue;
       const { mtime } = await Deno.stat(this.path("calls", name));
       names.push({ name, at: mtime?.getTime() ?? 0 });
     }

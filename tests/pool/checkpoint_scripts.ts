@@ -36,6 +36,33 @@ export const JOB_FILES: readonly string[] = [
   "top.dat",
 ];
 
+/**
+ * A job that takes three checkpoints of files that can be in URLs as they are, and then waits for
+ * the file `$1`.
+ */
+export const PLAIN_JOB = `#!/bin/sh
+set -eu
+mkdir -p state/sub
+n=$(cat state/count 2>/dev/null || echo 0)
+if [ "$n" -ge 3 ]; then
+  while [ ! -e "$1" ]; do sleep 0.1; done
+  exit 0
+fi
+echo $((n + 1)) | tee state/sub/über.txt state/per%20cent >state/count
+: >state/empty
+exit 85
+`;
+
+/** What {@link PLAIN_JOB} leaves in each checkpoint. */
+export const PLAIN_JOB_FILES: readonly string[] = [
+  "_condor_stderr",
+  "_condor_stdout",
+  "state/count",
+  "state/empty",
+  "state/per%20cent",
+  "state/sub/über.txt",
+];
+
 /** A job that takes one checkpoint of files with odd names, and then waits for the file `$1`. */
 export const ODD_JOB = `#!/bin/sh
 set -eu
@@ -92,44 +119,62 @@ with open(after("-outfile"), "w") as out:
 sys.exit(0 if ended_well else 1)
 `;
 
-/** Shell lines that write down how the script was called, for {@link parseCall}, in \`$home/calls\`. */
-const RECORD = `{
-  for word; do printf '%s\\0' "$word"; done; printf '\\0'
-  cat /proc/$$/environ; printf '\\0'
-  cat /proc/$$/status; printf '\\0'
-  readlink /proc/$$/cwd; printf '\\0'
-  for fd in /proc/$$/fd/*; do printf '%s %s\\n' "\${fd##*/}" "$(readlink "$fd")"; done
-  printf '\\0'
-} 3>&- >"$home/calls/.$$" && mv "$home/calls/.$$" "$home/calls/$$"
+/**
+ * Writes down how a script was called, for {@link parseCall}, in `calls` below `home`. Shells would
+ * not do: they begin with changing their signal mask.
+ */
+const RECORD = `
+def record(home, words):
+    def read(name):
+        with open("/proc/self/" + name, "rb") as f:
+            return f.read()
+    descriptors = b""
+    for fd in os.listdir("/proc/self/fd"):
+        if os.path.lexists("/proc/self/fd/" + fd):
+            descriptors += os.fsencode(fd + " " + os.readlink("/proc/self/fd/" + fd) + "\\n")
+    parts = [b"".join(os.fsencode(word) + b"\\0" for word in words), read("environ"), read("status"),
+             os.fsencode(os.getcwd()), descriptors]
+    path = home + "/calls/%d" % os.getpid()
+    with open(path + ".new", "wb") as f:
+        f.write(b"\\0".join(parts))
+    os.rename(path + ".new", path)
 `;
 
 /**
  * A clean-up plug-in that is not one of ours: it writes down how it is called and then has ours do
  * the work, one file at a time.
  *
- * Its files lie in the folder that is its first argument. While there is a file \`broken\` it fails;
- * while there is a file \`slow\` it waits, if that is empty or holds the name of the file to be
+ * Its files lie in the folder that is its first argument. While there is a file `broken` it fails;
+ * while there is a file `slow` it waits, if that is empty or holds the name of the file to be
  * removed.
  */
-export const RECORDER = `#!/bin/sh
-home=$1; shift
+export const RECORDER = `#!/usr/bin/python3
+import os, sys, time
 ${RECORD}
-[ ! -e "$home/broken" ] || { echo "It is broken"; exit 9; }
-waits() {
-  [ -e "$home/slow" ] || return 1
-  want=$(cat "$home/slow")
-  case " $* " in *" -delete $want "*) ;; *) [ -z "$want" ] ;; esac
-}
-while waits "$@"; do sleep 0.1; done
-exec "\${0%/*}/cleanup_locally_mounted_checkpoint" "$@"
+home, args = sys.argv[1], sys.argv[2:]
+record(home, args)
+if os.path.exists(home + "/broken"):
+    print("It is broken")
+    sys.exit(9)
+def waits():
+    try:
+        with open(home + "/slow") as f:
+            return f.read() in ("", args[args.index("-delete") + 1])
+    except FileNotFoundError:
+        return False
+while waits():
+    time.sleep(0.1)
+ours = os.path.dirname(sys.argv[0]) + "/cleanup_locally_mounted_checkpoint"
+os.execv(ours, [ours] + args)
 `;
 
 /** Takes the place of condor_manifest: writes down how it is called, and calls it. */
 export function manifestRecorder(home: string): string {
-  return `#!/bin/sh
-home=${home}
+  return `#!/usr/bin/python3
+import os, sys
 ${RECORD}
-exec "$0.real" "$@"
+record("${home}", sys.argv[1:])
+os.execv(sys.argv[0] + ".real", sys.argv)
 `;
 }
 
@@ -141,7 +186,7 @@ export interface Call {
   /** Lines of \`/proc/PID/status\` by name. */
   readonly status: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** What each descriptor leads to; those of the script itself left out. */
+  /** What each descriptor leads to. */
   readonly descriptors: Readonly<Record<string, string>>;
 }
 
@@ -162,10 +207,7 @@ export function parseCall(pid: number, text: string): Call {
     environment: pairs(environment.split("\0"), "="),
     status: pairs(status.split("\n"), ":"),
     cwd: cwd.trim(),
-    descriptors: Object.fromEntries(
-      Object.entries(pairs(descriptors.split("\n"), " "))
-        .filter(([, target]) => !/\/(recorder|condor_manifest)$|\/calls\/\.\d+$/.test(target)),
-    ),
+    descriptors: pairs(descriptors.split("\n"), " "),
   };
 }
 
