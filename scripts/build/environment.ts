@@ -10,6 +10,8 @@
 export const INJECTED_VARIABLES: readonly string[] = [
   // A directory that nobody can create, so that no cache is ever written.
   "DENO_DIR=/dev/null/none",
+  // It would complain of that, on a terminal.
+  "DENO_LOG=error,deno::cache=off",
   "DENO_NO_UPDATE_CHECK=1",
   // Else a directory with a `node` for child processes is made, and put first in their PATH.
   "DENO_DISABLE_NODE_SHIM=1",

@@ -5,7 +5,7 @@ import { findDeno } from "../../scripts/build/base.ts";
 import { PF, PT, readElf } from "../../scripts/build/elf.ts";
 import { buildExecutable } from "../../scripts/build/executable.ts";
 import { ENTRY } from "../../scripts/build/segment.ts";
-import { probeSource, run } from "./probe.ts";
+import { injectedEnvironment, probeSource, run } from "./probe.ts";
 
 const TARGET = "aarch64-unknown-linux-gnu";
 const QEMU = "/usr/bin/qemu-aarch64";
@@ -71,9 +71,7 @@ Deno.test({
       assertEquals(env, {
         A: "1",
         DENO_CERT: "/c",
-        DENO_DIR: "/dev/null/none",
-        DENO_DISABLE_NODE_SHIM: "1",
-        DENO_NO_UPDATE_CHECK: "1",
+        ...injectedEnvironment(),
       });
       assertEquals((await run(QEMU, ["-L", SYSROOT, output, "exit", "9"])).code, 9);
       for (const script of ["mkdir d && cd d && rmdir ../d", "true"]) {

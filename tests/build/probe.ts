@@ -2,6 +2,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 import type { Permissions } from "../../core/cli/program.ts";
+import { INJECTED_VARIABLES } from "../../scripts/build/environment.ts";
 import { buildExecutable } from "../../scripts/build/executable.ts";
 import type { Source } from "../../scripts/build/executable.ts";
 import { hostTarget } from "./built.ts";
@@ -117,4 +118,11 @@ export async function show(
   const { stdout, stderr } = await run(path, ["show", ...args], surroundings);
   if (stderr) throw new Error(`Cannot run probe: ${stderr}`);
   return JSON.parse(stdout) as Shown;
+}
+
+/** The variables that every executable is given, as an environment. */
+export function injectedEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    INJECTED_VARIABLES.map((one) => [one.slice(0, one.indexOf("=")), one.replace(/^[^=]*=/, "")]),
+  );
 }

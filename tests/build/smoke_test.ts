@@ -25,11 +25,18 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
     size: 0,
   },
   cleanup_ssh_checkpoint: { args: emptyList("sftp://h/ap_1.0_2/0001"), size: 0 },
+  condor_manifest: { args: checksum, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },
   pinion: { args: (dir) => ["zkm_plugin", "zkm://7/out", join(dir, "out")], size: 7 },
 };
+
+/** Has a file hashed, which stays as it is. */
+function checksum(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), "stays");
+  return ["compute_file_sha256_checksum", join(dir, "out")];
+}
 
 /** Has a clean-up plug-in remove the files on an empty list: the store is opened, and left alone. */
 function emptyList(base: string, more: readonly string[] = []): (dir: string) => string[] {
