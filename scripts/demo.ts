@@ -3,6 +3,7 @@
 import { join } from "@std/path";
 import { condorLines } from "../core/install/condor_lines.ts";
 import { listExecutables } from "./build/sources.ts";
+import { runCleanUp } from "./demo/clean_up.ts";
 import { buildStale, DIST } from "./demo/fresh.ts";
 import { runDemo } from "./demo/run.ts";
 import { paint } from "./demo/table.ts";
@@ -20,16 +21,22 @@ async function main(): Promise<number> {
 
   const startedAt = performance.now();
   const wrong = await runDemo({ dist: DIST, paint: colours, print });
+  wrong.push(...await runCleanUp({ dist: DIST, paint: colours, print }));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 
   print(title("\nTo use them on an execution point, as root:"));
   print("  mkdir -p /usr/libexec/condor/pinion");
-  print(`  ${join(DIST, "pinion")} install -dir /usr/libexec/condor/pinion`);
+  print(
+    `  ${
+      join(DIST, "pinion")
+    } install -dir /usr/libexec/condor/pinion \\\n    curl_plugin data_plugin`,
+  );
   print(title("and in /etc/condor/config.d/50-pinion, before condor_reconfig:"));
-  const lines = condorLines("$(LIBEXEC)/pinion", [{ name: "curl_plugin" }, {
-    name: "data_plugin",
-  }]);
+  const plugins = ["curl_plugin", "data_plugin"].map((name) => ({ name }));
+  const lines = condorLines("$(LIBEXEC)/pinion", plugins);
   print(lines.trimEnd().replaceAll(/^#.*\n/gm, "").replaceAll(/^/gm, "  "));
+
+  print(title("To clean up checkpoints on an access point: README.md, Set-up."));
 
   print("");
   for (const line of wrong) print(bad(`✗ ${line}`));
