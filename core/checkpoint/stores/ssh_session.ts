@@ -6,6 +6,7 @@ import type { SshServer } from "./ssh_address.ts";
 import { sshFailure } from "./ssh_failure.ts";
 import { LateStop } from "./late_stop.ts";
 import { SftpClient } from "./sftp_client.ts";
+import { SshOutput } from "./ssh_output.ts";
 
 /** The program: without a search path the runtime finds no other, nor starts when it has to. */
 export const SSH = "/usr/bin/ssh";
@@ -13,8 +14,6 @@ export const SSH = "/usr/bin/ssh";
 const CONNECT_TIMEOUT = 10;
 /** Seconds of silence after which the server is asked whether it is there, three times. */
 const ALIVE_INTERVAL = 5;
-/** Most bytes of what `ssh` says that are kept. */
-const OUTPUT_LIMIT = 16 * 1024;
 /** Milliseconds for `ssh` to end by itself once nothing more is asked. */
 const GRACE = 1000;
 
@@ -74,13 +73,13 @@ function file(path: string): string {
 export class SshSession implements AsyncDisposable {
   readonly #host: string;
   readonly #process: Deno.ChildProcess;
-  readonly #output: Promise<string>;
+  readonly #output: SshOutput;
   #client: SftpClient | undefined;
 
   private constructor(server: SshServer, options: SshOptions) {
     this.#host = server.host;
     this.#process = start(server, options);
-    this.#output = beginning(this.#process.stderr);
+    this.#output = new SshOutput(this.#process.stderr);
   }
 
   /**
@@ -122,7 +121,7 @@ export class SshSession implements AsyncDisposable {
     const { code, signal } = await this.#end();
     return sshFailure(this.#host, {
       status: signal === null ? code : undefined,
-      output: await this.#output,
+      output: await this.#output.end(0),
       error,
     });
   }
@@ -134,20 +133,23 @@ export class SshSession implements AsyncDisposable {
   /** Waits for the end, which is made to come. */
   async #end(): Promise<Deno.CommandStatus> {
     const late = setTimeout(() => this.#kill(), GRACE);
+    const last = setTimeout(() => this.#kill("SIGKILL"), 2 * GRACE);
     try {
       // The server sees the end of what is asked, and closes.
       await this.#client?.close();
       const status = await this.#process.status;
-      await this.#output;
+      // What ssh started may hold on to it for ever.
+      await this.#output.end(GRACE);
       return status;
     } finally {
       clearTimeout(late);
+      clearTimeout(last);
     }
   }
 
-  #kill(): void {
+  #kill(signal: Deno.Signal = "SIGTERM"): void {
     try {
-      this.#process.kill("SIGTERM");
+      this.#process.kill(signal);
     } catch {
       // It has ended already.
     }
@@ -170,15 +172,4 @@ function start(server: SshServer, { environment, ...options }: SshOptions): Deno
       `Cannot clean up at ${quote(server.host)}: ${SSH} does not start: ${errorText(error)}`,
     );
   }
-}
-
-/** Reads all of a stream and returns its beginning as text. */
-async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of stream) {
-    const room = OUTPUT_LIMIT - text.length;
-    if (room > 0) text += decoder.decode(bytes.subarray(0, room), { stream: true });
-  }
-  return text;
 }

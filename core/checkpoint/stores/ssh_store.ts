@@ -129,6 +129,7 @@ export class SshStore implements Store {
     const key = JSON.stringify(server);
     const present = await this.#sessions.get(key)?.catch(() => undefined);
     if (present !== undefined && !present.client.isOver) return present;
+    await present?.[Symbol.asyncDispose]();
     this.#options.verbose(`Connecting to ${server.host}`);
     const opening = SshSession.open(server, this.#options, signal);
     this.#sessions.set(key, opening);
