@@ -19,6 +19,10 @@ const PROGRAM = {
   description: [
     "Plays the role whose name it was started under, by hard or symbolic link or as a copy, or " +
     'the one that its first argument names: "pinion curl_plugin -classad".',
+    "install makes hard links, which share the disk space of one executable; or one copy and links " +
+    "to it, where the directory is on another file system, or where somebody else than root or the " +
+    "directory's owner could change this executable. What it prints can be a file of HTCondor's " +
+    "config.d.",
   ],
   options: [],
   commands: [
@@ -38,6 +42,17 @@ const PROGRAM = {
     { name: "0", text: "Done." },
     { name: "1", text: "Failed, or wrong usage; a line on standard error says why." },
   ],
+  examples: [
+    {
+      name: "pinion install -dir /usr/libexec/condor/pinion curl_plugin data_plugin",
+      text: "As root, on an execution point.",
+    },
+    {
+      name: "pinion install -dir /usr/libexec/condor/pinion condor_manifest cleanup_s3_checkpoint",
+      text: "As root, on an access point.",
+    },
+  ],
+  seeAlso: ["condor_manifest(1)", "curl_plugin(1)"],
 } as const satisfies Program;
 
 /**

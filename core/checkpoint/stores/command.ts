@@ -87,7 +87,11 @@ const program = {
     {
       name: "*   root://data.example.org/   cleanup_command_checkpoint," +
         "-command,xrdfs,-arg,{host},-arg,rm,-arg,{path},-ok-exit,54",
-      text: "A line of the map.",
+      text: "A line of the map, for XRootD.",
+    },
+    {
+      name: "*   gsiftp://se.example.org/   cleanup_command_checkpoint,-command,gfal-rm,-arg,{url}",
+      text: "One for whatever gfal2 knows.",
     },
   ],
   seeAlso: ["condor_manifest(1)"],

@@ -73,6 +73,10 @@ const program = {
     },
     { name: "http_proxy, https_proxy, all_proxy, no_proxy", text: "Proxies, by libcurl's rules." },
   ],
+  files: [
+    { name: "~/.netrc", text: "Passwords, with -netrc." },
+    { name: "/tmp/bt_u<uid>, $XDG_RUNTIME_DIR/bt_u<uid>", text: "The user's token." },
+  ],
   exitStatus: [],
   examples: [
     {
@@ -80,7 +84,12 @@ const program = {
         "-prefix,\\0,-token-file,~/.tokens/ckpt,-collection",
       text: "A line of the map: a WebDAV server that takes a token.",
     },
+    {
+      name: "*   davs://dav.example.org/   cleanup_http_checkpoint,-prefix,\\0",
+      text: "One for a server that takes the proxy or token that each job's ad names.",
+    },
   ],
+  seeAlso: ["condor_manifest(1)"],
 } as const satisfies Program;
 
 /**

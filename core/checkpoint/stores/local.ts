@@ -49,7 +49,7 @@ const PROGRAM = {
       text: "A line of the checkpoint destination map file.",
     },
     {
-      name: "* file:///shared/ cleanup_locally_mounted_checkpoint,-prefix,file://,-path,/",
+      name: "* file:///shared/ cleanup_locally_mounted_checkpoint,-prefix,\\0,-path,/shared",
       text: "A file system that is mounted at the same place on all machines.",
     },
   ],

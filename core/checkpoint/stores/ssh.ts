@@ -78,6 +78,10 @@ const program = {
         "-prefix,\\0,-key-file,~/.ssh/ckpt,-known-hosts,/etc/condor/ckpt_hosts",
       text: "A line of the map.",
     },
+    {
+      name: "*   scp://files.example.org/   cleanup_ssh_checkpoint,-prefix,\\0,-home",
+      text: "One for a server where paths begin at the user's home; with the user's own key.",
+    },
   ],
   seeAlso: ["ssh(1)", "ssh_config(5)", "condor_manifest(1)"],
 } as const satisfies Program;

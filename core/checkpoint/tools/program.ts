@@ -87,7 +87,14 @@ export const CONDOR_MANIFEST = {
     "for a destination. Pinion's own plug-ins do their work within this program, many files at " +
     "once; others are started for each file.",
     "What could not be removed stays in the MANIFEST, which shrinks as files go, so that the next " +
-    "run goes on where this one ended. sweep is that next run; it belongs into a timer.",
+    "run goes on where this one ended. sweep is that next run; it belongs into a timer, which " +
+    "print-file has the units for.",
+    "JOBDIR is a job's directory below checkpoint-cleanup in SPOOL, such as " +
+    "checkpoint-cleanup/alice/cluster7.proc0.subproc0. LOCATION is the job's destination and its " +
+    "global id with _ for each #, STEM the path of its MANIFEST files less the dot and the number, " +
+    "LOW and HIGH the numbers that were in use.",
+    "HTCondor's own functions, from getNumberFromFileName to deleteFilesStoredAt, take their " +
+    "arguments as they are and have no options.",
   ],
   options: [],
   commands: [
@@ -186,7 +193,8 @@ export const CONDOR_MANIFEST = {
     },
     {
       name: "print-file",
-      summary: "Print a file of the set-up: a systemd unit or a wrapper for condor_preen",
+      summary:
+        "Print a file of the set-up, or the names of all: systemd units, a condor_preen wrapper",
       usage: ["[NAME]"],
       options: [],
       operands: { min: 0, max: 1 },
@@ -197,6 +205,12 @@ export const CONDOR_MANIFEST = {
     text,
   })),
   files: [
+    {
+      name: "$(LOCAL_DIR)/checkpoint-destination-mapfile",
+      text:
+        "The map file, unless CHECKPOINT_DESTINATION_MAPFILE names another: lines of *, a URL " +
+        "prefix and a plug-in with its arguments, which commas separate. The longest prefix wins.",
+    },
     {
       name: "$(SPOOL)/checkpoint-cleanup/<Owner>/<job>/",
       text: "MANIFEST and FAILURE files that wait, with .job.ad.",
@@ -211,8 +225,16 @@ export const CONDOR_MANIFEST = {
       text: "A removed job's ad: an hour later sweep looks at its destination once more.",
     },
   ],
+  environment: [
+    { name: "_CONDOR_<NAME>", text: "Takes the place of the setting <NAME>." },
+    { name: "CONDOR_CONFIG", text: "Where HTCondor's configuration is." },
+  ],
   exitStatus: [
-    { name: "0", text: "Done; for clean-ups: nothing is left." },
+    {
+      name: "0",
+      text: "Done. Of clean-ups: nothing is left; of status: nothing waits; of explain: HTCondor " +
+        "could clean up there; of check-map: no error, if perhaps warnings.",
+    },
     {
       name: "1",
       text:
@@ -227,6 +249,30 @@ export const CONDOR_MANIFEST = {
       text: "Which plug-in would clean up there.",
     },
     { name: "condor_manifest sweep", text: "As root: clean up everything that was left." },
+    {
+      name: "cd /etc/systemd/system\n" +
+        "for unit in condor-manifest-sweep.service condor-manifest-sweep.timer; do\n" +
+        "  condor_manifest print-file $unit > $unit\n" +
+        "done\n" +
+        "systemctl enable --now condor-manifest-sweep.timer",
+      text: "The same every quarter of an hour.",
+    },
+    {
+      name: "condor_manifest clean /var/spool/condor/checkpoint-cleanup/alice/" +
+        "cluster7.proc0.subproc0",
+      text: "Clean up after one job, and see how it goes.",
+    },
+    {
+      name: "condor_manifest verify -keep-going -dir sandbox _condor_checkpoint_MANIFEST.0003",
+      text: "All files of a checkpoint that are not what they were.",
+    },
   ],
-  seeAlso: ["condor_preen(1)", "cleanup_locally_mounted_checkpoint(1)"],
+  seeAlso: [
+    "cleanup_command_checkpoint(1)",
+    "cleanup_http_checkpoint(1)",
+    "cleanup_locally_mounted_checkpoint(1)",
+    "cleanup_s3_checkpoint(1)",
+    "cleanup_ssh_checkpoint(1)",
+    "condor_preen(1)",
+  ],
 } as const satisfies Program;
