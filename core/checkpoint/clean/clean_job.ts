@@ -5,20 +5,13 @@
 import { basename, dirname, join } from "@std/path";
 import { errorText } from "../../errors.ts";
 import type { Account } from "../../posix/mod.ts";
-import { parseLocation } from "../location.ts";
-import { isStaleTemporary } from "../manifest/writer.ts";
-import { cleanNumber } from "./clean_number.ts";
+import { jobOf } from "../job_ad_file.ts";
+import { parseLocation, quote } from "../location.ts";
+import { cleanNumbers, type CleanRequest } from "./clean_numbers.ts";
 import { NO_LOG, openCleanupLog } from "./cleanup_log.ts";
 import { type JobFacts, readJobAd } from "./job_ad.ts";
-import {
-  digitsOf,
-  filesOf,
-  findFiles,
-  JOB_AD,
-  type ManifestFile,
-  parseStem,
-  type Stem,
-} from "./job_directory.ts";
+import { digitsOf, JOB_AD, namesIn, parseStem, type Stem } from "./job_directory.ts";
+import { isAnyKept } from "./kept.ts";
 import { lockDirectory } from "./lock.ts";
 import { StoreOpener } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
@@ -31,16 +24,6 @@ import { timeLimit } from "./time_limit.ts";
 
 /** Longest wait for another clean-up of the same job, in milliseconds. */
 const LOCK_WAIT = 10_000;
-
-/** What is to be cleaned up. */
-export interface CleanRequest {
-  /** `<destination>/<gid>`. */
-  readonly location: string;
-  /** `<clean-up directory>/_condor_checkpoint_MANIFEST`. */
-  readonly stem: string;
-  readonly low: bigint;
-  readonly high: bigint;
-}
 
 /** What a clean-up works with. */
 export interface CleanOptions {
@@ -140,60 +123,6 @@ async function readFacts(
   return { job };
 }
 
-interface Totals {
-  isClean: boolean;
-  gone: number;
-  failed: number;
-}
-
-/** All numbers from low to high that have files, and those above that were forgotten. */
-async function cleanNumbers(run: Run, request: CleanRequest, stem: Stem): Promise<Totals> {
-  const totals: Totals = { isClean: true, gone: 0, failed: 0 };
-  const { location, low } = request;
-  const names = await namesIn(stem.directory);
-  for (const name of run.settings.dryRun ? [] : names ?? []) {
-    if (isStaleTemporary(name)) await Deno.remove(join(stem.directory, name)).catch(() => {});
-  }
-  const found = findFiles(stem, names ?? []).filter(({ number }) => number >= low);
-  const todo = run.settings.strict || run.settings.missingIsError
-    ? upstreamOrder(stem, { found, request, strict: run.settings.strict })
-    : found;
-  const of = found.length;
-  let index = 0;
-  for (const file of todo) {
-    if (run.signal.aborted) {
-      totals.isClean = false;
-      break;
-    }
-    const base = `${location}/${file.digits}`;
-    const outcome = await cleanNumber(run, base, { file, index: ++index, of });
-    totals.isClean &&= outcome.isClean;
-    totals.gone += outcome.gone;
-    totals.failed += outcome.failed;
-  }
-  return totals;
-}
-
-/** Every number of the range, whether it has a file or not; then, unless strict, the others. */
-function* upstreamOrder(
-  stem: Stem,
-  { found, request, strict }: {
-    found: readonly ManifestFile[];
-    request: CleanRequest;
-    strict: boolean;
-  },
-): Generator<ManifestFile> {
-  const byPath = new Map(found.map((file) => [file.path, file]));
-  for (let number = request.low; number <= request.high; number++) {
-    const both = filesOf(stem, number);
-    const there = both.filter(({ path }) => byPath.has(path));
-    // Only one of a number's two files is looked at by upstream; none at all is its error.
-    yield* strict ? there.slice(0, 1) : there;
-    if (there.length === 0) yield both[0]!;
-  }
-  if (!strict) yield* found.filter(({ number }) => number > request.high);
-}
-
 /** What is left to do when all numbers were done: orphans, and the directory itself. */
 async function finish(
   run: Run,
@@ -209,19 +138,34 @@ async function finish(
     return false;
   }
   if (settings.dryRun || run.signal.aborted) return true;
-  if (names.some((name) => name !== JOB_AD)) return true;
-  let isEmpty = true;
-  if (isClean && !settings.strict && settings.orphanScan && run.job?.hasLeft) {
-    isEmpty = await scanJob(run, location, stem.directory);
+  // It may have left the queue since this run began.
+  const { job, wrong } = await readFacts(join(stem.directory, JOB_AD), location);
+  const isOver = wrong === undefined && isClean && !settings.strict && job?.hasLeft === true;
+  const other = names.find((name) => name !== JOB_AD);
+  if (other !== undefined) {
+    if (!isOver) return true;
+    complain(run, `Kept '${stem.directory}': ${quote(other)} is in it`);
+    return false;
   }
   // The job's ad is what the next attempt needs.
-  if (isEmpty) await removeDirectory(run, stem.directory, names.includes(JOB_AD));
-  return isEmpty;
+  if (isOver && settings.orphanScan && !await scanJob({ ...run, job }, location, stem.directory)) {
+    return false;
+  }
+  return await removeDirectory(run, stem.directory, names.includes(JOB_AD));
 }
 
 /** Looks for whatever else lies at the location of a job that has left the queue. */
 async function scanJob(run: Run, location: string, directory: string): Promise<boolean> {
+  // Whatever else the ad and the caller may be wrong about: these are not a job's checkpoints.
+  if (run.job?.gid === undefined || jobOf(run.job.gid) === undefined) return true;
   try {
+    if (await isAnyKept(directory)) {
+      complain(
+        run,
+        `Refused to look for orphans at '${location}': the job's SPOOL directory has a MANIFEST`,
+      );
+      return false;
+    }
     const opened = await run.opener.open(`${location}/${digitsOf(0n)}`);
     if (!opened.inProcess || opened.store.leftovers === undefined) return true;
     const outcome = await removeOrphans(run, opened, { location: parseLocation(location) });
@@ -233,7 +177,8 @@ async function scanJob(run: Run, location: string, directory: string): Promise<b
   }
 }
 
-async function removeDirectory(run: Run, directory: string, hasAd: boolean): Promise<void> {
+/** Whether it is gone, or somebody else's to clean up now. */
+async function removeDirectory(run: Run, directory: string, hasAd: boolean): Promise<boolean> {
   const path = join(directory, JOB_AD);
   const ad = hasAd ? await Deno.readFile(path).catch(() => undefined) : undefined;
   run.host.note(`Removing ${path} after successful clean-up.`);
@@ -241,19 +186,16 @@ async function removeDirectory(run: Run, directory: string, hasAd: boolean): Pro
   run.host.note(`Removing ${directory} after successful clean-up.`);
   try {
     await Deno.remove(directory);
-  } catch {
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
     // Another checkpoint was set aside this very moment: its clean-up needs the ad.
-    if (ad !== undefined && await Deno.stat(directory).then(() => true, () => false)) {
+    if (ad !== undefined) {
       await Deno.writeFile(path, ad, { createNew: true, mode: 0o644 }).catch(() => {});
     }
-  }
-}
-
-async function namesIn(directory: string): Promise<string[] | undefined> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(directory || "."))).map(({ name }) => name);
-  } catch {
-    return undefined;
+    if (error instanceof Error && "code" in error && error.code === "ENOTEMPTY") return true;
+    complain(run, `Failed to remove '${directory}': ${errorText(error)}`);
+    return false;
   }
 }
 

@@ -1,14 +1,15 @@
 /** Cleaning up one checkpoint: the files that one MANIFEST or FAILURE file lists. */
-import { basename } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { errorText } from "../../errors.ts";
 import { CleanupFailure } from "../failure.ts";
-import { type Base, parseBase } from "../location.ts";
+import { type Base, parseBase, quote } from "../location.ts";
 import { type Manifest, openManifest, readManifest } from "../manifest/reader.ts";
 import { rewriteManifest } from "../manifest/writer.ts";
 import { shown } from "../name.ts";
 import type { Batch } from "../store.ts";
 import { failureText } from "./failure_text.ts";
 import type { ManifestFile } from "./job_directory.ts";
+import { isKept } from "./kept.ts";
 import type { OpenedStore } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
 import { asFailure, removeFiles } from "./removal.ts";
@@ -42,6 +43,13 @@ export async function cleanNumber(
         cause,
       });
     });
+    if (await isKept(dirname(file.path), file.digits)) {
+      throw new CleanupFailure(
+        "Unsafe",
+        `Refused ${quote(baseText)}: the job may be restarted from it, for its SPOOL directory ` +
+          "has a MANIFEST of that number, aborting.",
+      );
+    }
     const opened = await run.opener.open(baseText);
     const manifest = await readManifest(bytes, {
       fileName: basename(file.path),
@@ -101,7 +109,7 @@ async function cleanManifest(run: Run, work: Work): Promise<NumberOutcome> {
     complain(run, `Stopped with ${outcome.left} of ${manifest.count} files of '${baseText}' left`);
   }
   const { gone, failed } = outcome;
-  if (gone < manifest.count) return { isClean: false, gone, failed };
+  if (gone < manifest.count || outcome.first !== undefined) return { isClean: false, gone, failed };
   let isClean = true;
   if (isDamaged) {
     // Whatever the lost lines named is found by looking.
@@ -115,8 +123,23 @@ async function cleanManifest(run: Run, work: Work): Promise<NumberOutcome> {
     }
     if (scan.couldList && !isClean) return { isClean, gone, failed };
   }
-  await Deno.remove(file.path).catch(() => {});
+  isClean = await forget(run, file.path) && isClean;
   return { isClean, gone, failed };
+}
+
+/** Removes a MANIFEST that is done with; whether it is gone. */
+async function forget(run: Run, path: string): Promise<boolean> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      const text = `Failed to remove MANIFEST: ${errorText(error)}`;
+      complain(run, text);
+      run.log.write({ event: "failure", job: run.name, message: text });
+      return false;
+    }
+  }
+  return true;
 }
 
 function anyBase(text: string, file: ManifestFile): Base {

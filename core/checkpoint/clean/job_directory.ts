@@ -96,3 +96,12 @@ export function findFiles(stem: Stem, names: Iterable<string>): ManifestFile[] {
     a.number < b.number ? -1 : a.number > b.number ? 1 : Number(a.failed) - Number(b.failed)
   );
 }
+
+/** What is in a directory; nothing when it cannot be told. */
+export async function namesIn(directory: string): Promise<string[] | undefined> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(directory || "."))).map(({ name }) => name);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 /** `clean`, `plan` and `deleteFilesStoredAt`: cleaning up one job. */
 import { dirname, join, resolve } from "@std/path";
-import { cleanJob, type CleanRequest } from "../clean/clean_job.ts";
+import { cleanJob } from "../clean/clean_job.ts";
+import type { CleanRequest } from "../clean/clean_numbers.ts";
 import { cleanLocation } from "../clean/clean_location.ts";
 import { locationOf, readJobAd } from "../clean/job_ad.ts";
 import { JOB_AD, parseNumber, parseStem } from "../clean/job_directory.ts";
