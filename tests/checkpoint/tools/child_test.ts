@@ -84,7 +84,7 @@ Deno.test("cleanInChild() keeps the beginning of endless output", () =>
 
 Deno.test("cleanInChild() tells it to stop, and then kills it", () =>
   withProgram(
-    `trap 'echo told' TERM; echo >"\${0%/*}/begun"; while :; do sleep 0.05; done`,
+    `trap 'echo told' TERM; echo >"\${0%/*}/begun"; while :; do sleep 0.01; done`,
     async (executable, folder) => {
       const begun = join(folder, "begun");
       await new Deno.Command("mkfifo", { args: [begun] }).output();
