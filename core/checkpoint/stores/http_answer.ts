@@ -15,6 +15,8 @@ export interface Answer {
   readonly headers: Headers;
   /** The body of a 207; else empty. */
   readonly body: Uint8Array;
+  /** Bytes of the body that were read. */
+  readonly size: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function readAnswer(response: HttpResponse): Promise<Answer> {
     await response.cancel();
     if (wanted) throw asTransfer(new Error(`it is longer than ${most} bytes`), response);
   }
-  return { status, headers, body: concat(chunks) };
+  return { status, headers, body: concat(chunks), size };
 }
 
 function asTransfer(error: unknown, response: HttpResponse): TransferFailure {

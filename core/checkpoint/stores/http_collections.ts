@@ -1,7 +1,7 @@
 /** Collections of a WebDAV server: what is in them, and removing those without files. */
 import { CleanupFailure } from "../failure.ts";
 import { quote } from "../location.ts";
-import { type HttpRequests, isGone } from "./http_requests.ts";
+import { type HttpRequests, isGone, isPage } from "./http_requests.ts";
 import { fileTarget } from "./http_target.ts";
 import { type Listing, PROPFIND_BODY, readListing, readMultistatus } from "./http_webdav.ts";
 
@@ -20,12 +20,27 @@ export async function removeTarget(
   { signal, title }: { signal: AbortSignal; title(): string },
 ): Promise<void> {
   const answer = await requests.send({ method: "DELETE", target, signal });
+  if (isPage(answer)) return await askFor(requests, target, { signal, title });
   if (isGone(answer.status)) return;
   if (answer.status !== 207) throw requests.refusal(answer, title());
   const { headers } = answer;
   const resources = readMultistatus(answer.body, requests.name);
   const failed = resources.find(({ status }) => isRefusal(status));
   if (failed) throw requests.refusal({ status: failed.status!, headers }, title());
+}
+
+/** Makes sure that something is gone. */
+async function askFor(
+  requests: HttpRequests,
+  target: string,
+  { signal, title }: { signal: AbortSignal; title(): string },
+): Promise<void> {
+  const { status } = await requests.send({ method: "HEAD", target, signal });
+  if (status === 404 || status === 410) return;
+  throw new CleanupFailure(
+    "StoreUnavailable",
+    `Cannot remove ${title()}: ${requests.name} answered 200 with a web page, and then ${status}`,
+  );
 }
 
 /** Whether the status of a member says that it is still there. */

@@ -21,7 +21,7 @@ const GONE: ReadonlySet<number> = new Set([200, 202, 204, 404, 410]);
 
 /** One request. */
 export interface Ask {
-  readonly method: "DELETE" | "PROPFIND";
+  readonly method: "DELETE" | "HEAD" | "PROPFIND";
   /** Path and query, as they are sent. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,6 +33,14 @@ export interface Ask {
 /** Whether an answer to DELETE says that the resource is not there any more. */
 export function isGone(status: number): boolean {
   return GONE.has(status);
+}
+
+/**
+ * Whether an answer is a page for people, which may come from anybody on the way: a network that
+ * wants a log-in answers every request so.
+ */
+export function isPage({ status, headers, size }: Answer): boolean {
+  return status === 200 && size > 0 && /\bhtml\b/i.test(headers.get("content-type") ?? "");
 }
 
 /** One server, as one user. */

@@ -14,7 +14,7 @@ import {
   removeTarget,
 } from "./http_collections.ts";
 import { type CredentialOptions, findCredentials } from "./http_credentials.ts";
-import { HttpRequests, isGone, StoreFailure } from "./http_requests.ts";
+import { HttpRequests, isGone, isPage, StoreFailure } from "./http_requests.ts";
 import {
   collectionTarget,
   type Destination,
@@ -166,7 +166,7 @@ class HttpStore {
       headers: { depth: "infinity" },
       signal,
     });
-    if (isGone(answer.status)) return () => false;
+    if (isGone(answer.status) && !isPage(answer)) return () => false;
     if (answer.status === 207) {
       const failed = failedPaths(answer.body, requests.name);
       return (path) => ancestors(path).some((one) => failed.has(one));
