@@ -2,6 +2,7 @@
  * Keys for a bucket: those that the line of the map names, those that the job's uploads were signed
  * with, and those of the user's own tools, in this order.
  */
+import { isAbsolute, join } from "@std/path";
 import {
   type AwsCredentials,
   CredentialsError,
@@ -86,20 +87,28 @@ function fromProfile({ profile }: KeyOptions, { user }: StoreContext): Attempt |
       `there is no profile ${quote(profile)} in ${USER_FILE}`;
 }
 
-/** The files that the submit file named (condor_submit(1), `aws_access_key_id_file` and others). */
+/**
+ * The files that the submit file named (condor_submit(1), `aws_access_key_id_file` and others), by
+ * full paths or, as the submit file had them, by paths from the job's initial directory.
+ */
 function fromAd(context: StoreContext): Attempt {
   return async () => {
     const ad = await context.jobAd();
     if (ad === undefined) return "there is no job ad";
-    const accessKeyId = ad.getString("EC2AccessKeyId");
-    const secretAccessKey = ad.getString("EC2SecretAccessKey");
-    const sessionToken = ad.getString("EC2SessionToken");
+    const folder = ad.getString("Iwd") ?? "";
+    const fileOf = (name: string) => {
+      const path = ad.getString(name);
+      return path === undefined || isAbsolute(path) ? path : join(folder, path);
+    };
+    const accessKeyId = fileOf("EC2AccessKeyId");
+    const secretAccessKey = fileOf("EC2SecretAccessKey");
+    const sessionToken = fileOf("EC2SessionToken");
     if (accessKeyId === undefined || secretAccessKey === undefined) {
       return "the job's ad has no EC2AccessKeyId and EC2SecretAccessKey";
     }
     const files = { accessKeyId, secretAccessKey, sessionToken };
-    if (Object.values(files).some((path) => path !== undefined && !path.startsWith("/"))) {
-      return "the job's ad names files of keys without their full paths";
+    if (Object.values(files).some((path) => path !== undefined && !isAbsolute(path))) {
+      return "the job's ad names files of keys without their full paths, and no Iwd";
     }
     return readCredentialFiles(files);
   };

@@ -58,6 +58,20 @@ Deno.test("findKeys() takes the files of the job's uploads before the user's own
   assertEquals((await findKeys(NONE, surroundings({ ...keys, ad: gone }))).accessKeyId, "FROMHOME");
 });
 
+Deno.test("findKeys() finds the files of the job's uploads from its initial directory", async () => {
+  await using own = await folder({ id: "ID", secret: "SECRET", token: "TOKEN" });
+  const ad = { EC2AccessKeyId: "id", EC2SecretAccessKey: `${own.path}/secret`, Iwd: own.path };
+  const found = { accessKeyId: "ID", secretAccessKey: "SECRET" };
+  assertEquals(await findKeys(NONE, surroundings({ ad })), found);
+  const withToken = { ...ad, EC2SessionToken: "token" };
+  assertEquals(await findKeys(NONE, surroundings({ ad: withToken })), {
+    ...found,
+    sessionToken: "TOKEN",
+  });
+  const nowhere = surroundings({ ad: { ...ad, Iwd: "." } });
+  await assertFails(() => findKeys(NONE, nowhere), "Credentials");
+});
+
 Deno.test("findKeys() takes the user's own keys, and those of a profile", async () => {
   await using keys = await homeWithKeys({ id: "FROMHOME", token: "TOKEN" });
   assertEquals((await findKeys(NONE, surroundings(keys))).sessionToken, "TOKEN");
