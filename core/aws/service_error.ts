@@ -1,6 +1,7 @@
 /** What a service answers when it does not do what it was asked. */
 
 import type { XmlElement } from "@rgrove/parse-xml";
+import { redact } from "../log/redact.ts";
 import { childrenOf, readXml, textOf } from "./xml.ts";
 
 /** Longest part of a service's own words that is shown. */
@@ -90,8 +91,8 @@ function skewHint({ code, skew = 0 }: AwsErrorFacts): string {
     "service's";
 }
 
-/** A service's words in one line, of bounded length. */
+/** A service's words in one line, of bounded length; some send back what they were asked with. */
 function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  const line = redact(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
   return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}...` : line;
 }

@@ -223,7 +223,7 @@ const FOR_ALL: Readonly<Record<string, readonly [Reply, string, RegExp]>> = {
       body: "<html>Log in</html>",
     },
     "StoreUnavailable",
-    /a web page came/,
+    /that is no answer of S3's/,
   ],
   "a redirect to elsewhere": [
     {
