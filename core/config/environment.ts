@@ -3,6 +3,12 @@
 /** `_CONDOR_<KNOB>`, but not what daemons use to find the processes that they started. */
 const SETTING = /^_CONDOR_(?!ANCESTOR_)[\w.]+$/i;
 
+/** The variables, as help and man pages of programs that read the configuration have them. */
+export const CONFIG_VARIABLES = [
+  { name: "_CONDOR_<KNOB>", text: "Takes the place of what the configuration has for <KNOB>." },
+  { name: "CONDOR_CONFIG", text: "Where HTCondor's configuration begins." },
+] as const;
+
 /**
  * The variables that HTCondor's configuration is read from, for a program that is to read it as
  * this one does and is to know nothing else.

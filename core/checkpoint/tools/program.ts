@@ -1,5 +1,6 @@
 /** `condor_manifest` as its help, man page and completion have it. */
 import type { Entry, Program } from "../../cli/program.ts";
+import { CONFIG_VARIABLES } from "../../config/environment.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { CHECKPOINT_KNOBS } from "../knobs.ts";
 
@@ -225,10 +226,7 @@ export const CONDOR_MANIFEST = {
       text: "A removed job's ad: an hour later sweep looks at its destination once more.",
     },
   ],
-  environment: [
-    { name: "_CONDOR_<NAME>", text: "Takes the place of the setting <NAME>." },
-    { name: "CONDOR_CONFIG", text: "Where HTCondor's configuration is." },
-  ],
+  environment: CONFIG_VARIABLES,
   exitStatus: [
     {
       name: "0",
