@@ -26,12 +26,13 @@ export function setupFiles(executable: string): ReadonlyMap<string, string> {
   ]);
 }
 
-// No PrivateTmp: tokens, proxies and agents of users lie in /tmp.
+// Not confined: the work is that of users. Their tokens, proxies and agents lie in /tmp and in their
+// homes, SPOOL and destinations anywhere, and a plug-in may need a program that changes users.
 const service = (sweep: string) =>
   `[Unit]
 Description=Clean up checkpoints that HTCondor left
 Documentation=man:condor_manifest(1)
-After=network-online.target condor.service
+After=network-online.target remote-fs.target condor.service
 Wants=network-online.target
 
 [Service]
@@ -39,8 +40,6 @@ Type=oneshot
 ExecStart=${sweep}
 Nice=10
 IOSchedulingClass=idle
-NoNewPrivileges=yes
-ProtectSystem=true
 # What is left over is no failure of the service: see "condor_manifest status".
 SuccessExitStatus=1
 `;

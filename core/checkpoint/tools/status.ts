@@ -13,7 +13,7 @@ import { printable, printableJson } from "./printable.ts";
 /** Largest log read, in bytes: it is set aside at 1 MB. */
 const LARGEST_LOG = 4 << 20;
 /** Largest MANIFEST read, in bytes: millions of files. */
-const LARGEST_MANIFEST = 512 << 20;
+const LARGEST_MANIFEST = 256 << 20;
 /** Most characters shown of an error. */
 const LONGEST_ERROR = 1000;
 

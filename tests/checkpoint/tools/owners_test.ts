@@ -335,9 +335,13 @@ rootTest("sweep told to stop lets its processes save what they have done", async
   await new Deno.Command("mkfifo", { args: ["-m", "666", begun] }).output();
   const job = await world.job(NOBODY);
   const child = world.workspace.command(["sweep"], { asRoot: true }).spawn();
+  // Whatever goes wrong, the other end is opened.
+  const open = () => Deno.open(begun, { read: true, write: true });
+  const opened = child.status.then(async () => (await open()).close());
   await Deno.readTextFile(begun);
   child.kill("SIGTERM");
   const { code, stdout } = await child.output();
+  await opened;
   assertEquals(code, 1);
   const text = new TextDecoder().decode(stdout);
   assertStringIncludes(text, "Stopped with 1 of 2 files of ");
