@@ -53,3 +53,13 @@ Deno.test("the local plug-in loads only what removing one file takes", async () 
   const rooms = loaded.map((path) => path.split("/", 2).join("/"));
   assertEquals(rooms.filter((room) => !ALLOWED.includes(room)), []);
 });
+
+Deno.test("condor_manifest loads no configuration for the functions that need none", async () => {
+  const start = await loadedAtStart("cmd/condor_manifest.ts");
+  const functions = await loadedAtStart("core/checkpoint/tools/functions.ts");
+  assert(functions.includes("core/checkpoint/manifest/lines.ts"));
+  const heavy = /^(?:node:|npm:|core\/(?:classad|http|aws)\/|core\/config\/(?!environment\.ts))/;
+  assertEquals([...start, ...functions].filter((path) => heavy.test(path)), []);
+  // The C library is opened by its first call, not by loading this.
+  assertEquals(start.filter((path) => path.startsWith("core/posix/")), []);
+});
