@@ -14,7 +14,9 @@ const DOT = 0x2e;
  */
 export function componentsOf(name: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [];
-  for (let start = 0; start <= name.length;) {
+  // Such as a file system leaves behind in what was written before a crash: no file is called so.
+  const isName = !name.includes(0);
+  for (let start = 0; isName && start <= name.length;) {
     const slash = name.indexOf(SLASH, start);
     const end = slash < 0 ? name.length : slash;
     const part = name.subarray(start, end);

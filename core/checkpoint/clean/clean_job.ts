@@ -181,10 +181,12 @@ async function scanJob(run: Run, location: string, directory: string): Promise<b
 async function removeDirectory(run: Run, directory: string, hasAd: boolean): Promise<boolean> {
   const path = join(directory, JOB_AD);
   const ad = hasAd ? await Deno.readFile(path).catch(() => undefined) : undefined;
-  run.host.note(`Removing ${path} after successful clean-up.`);
-  await Deno.remove(path).catch(() => {});
-  run.host.note(`Removing ${directory} after successful clean-up.`);
   try {
+    run.host.note(`Removing ${path} after successful clean-up.`);
+    await Deno.remove(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    run.host.note(`Removing ${directory} after successful clean-up.`);
     await Deno.remove(directory);
     return true;
   } catch (error) {

@@ -36,8 +36,10 @@ export async function cleanNumber(
   { file, index, of }: { file: ManifestFile; index: number; of: number },
 ): Promise<NumberOutcome> {
   const nothing = { isClean: false, gone: 0, failed: 0 };
+  let isMissing = false;
   try {
     const bytes = await openManifest(file.path).catch((cause) => {
+      isMissing = cause instanceof Deno.errors.NotFound;
       const reason = run.settings.strict ? "" : `\n${errorText(cause)}`;
       throw new CleanupFailure("NotDeleted", `Failed to open MANIFEST, aborting.${reason}`, {
         cause,
@@ -60,7 +62,10 @@ export async function cleanNumber(
   } catch (error) {
     const failure = asFailure(error);
     complain(run, failure.message);
-    run.log.write({ event: "failure", job: run.name, base: baseText, message: failure.message });
+    // A number that has no MANIFEST is no news worth keeping, and there may be thousands.
+    if (!isMissing) {
+      run.log.write({ event: "failure", job: run.name, base: baseText, message: failure.message });
+    }
     return nothing;
   }
 }

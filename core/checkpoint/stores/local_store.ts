@@ -11,6 +11,7 @@ import { LocalWalk } from "./local_walk.ts";
 import { Slices } from "./slices.ts";
 
 const ENOENT = 2;
+const ENAMETOOLONG = 36;
 const SLASH = 0x2f;
 
 /** Names of the directories of single checkpoints. */
@@ -42,13 +43,9 @@ export class LocalStore implements Store {
   async remove(batch: Batch, { signal, done }: RemoveOptions): Promise<void> {
     const { directory, gid } = placeOf(batch.base, this.#options);
     using root = this.#open(directory);
-    using walk = new LocalWalk(root ?? "missing");
-    const top = [gid, encoder.encode(batch.base.number)];
-    const slices = new Slices();
-    for (let index = 0; index < batch.count && !signal.aborted; index++) {
-      done(index, removeOne(walk, top, batch.name(index)));
-      if (slices.isOver) await slices.pause();
-    }
+    const number = encoder.encode(batch.base.number);
+    const isEmpty = await removeAll(root ?? "missing", [gid, number], batch, { signal, done });
+    if (root !== undefined && batch.whole && isEmpty) await pruneNumber(root, gid, number, signal);
   }
 
   /** Lists the files in the directories of a job's checkpoints. */
@@ -106,6 +103,45 @@ export class LocalStore implements Store {
   }
 }
 
+/** Removes files below some directories; whether all are gone. */
+async function removeAll(
+  root: Directory | "missing",
+  top: readonly Uint8Array[],
+  batch: Batch,
+  { signal, done }: RemoveOptions,
+): Promise<boolean> {
+  using walk = new LocalWalk(root);
+  const slices = new Slices();
+  let isEmpty = true;
+  for (let index = 0; index < batch.count && !signal.aborted; index++) {
+    const failure = removeOne(walk, top, batch.name(index));
+    isEmpty &&= failure === undefined;
+    done(index, failure);
+    if (slices.isOver) await slices.pause();
+  }
+  return isEmpty && !signal.aborted;
+}
+
+/** Removes what is left of a checkpoint by a run that ended between a file and its directory. */
+async function pruneNumber(
+  root: Directory,
+  gid: Uint8Array,
+  number: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    using job = enter(root, gid);
+    if (job === undefined) return;
+    using checkpoint = enter(job, number);
+    if (checkpoint !== undefined) await new LocalTree(signal).prune(checkpoint);
+    job.removeDirectory(number);
+    root.removeDirectory(gid);
+  } catch (error) {
+    // Empty directories are no reason to keep the MANIFEST.
+    if (!(error instanceof PosixError || error instanceof CleanupFailure)) throw error;
+  }
+}
+
 /** Removes a file; returns why it could not. */
 function removeOne(
   walk: LocalWalk,
@@ -117,7 +153,7 @@ function removeOne(
     const directory = walk.enter(way, way.length - 1);
     if (directory === "missing") return undefined;
     const error = directory.unlink(way.at(-1)!);
-    if (error === 0 || error === ENOENT) return undefined;
+    if (error === 0 || error === ENOENT || error === ENAMETOOLONG) return undefined;
     throw new PosixError(error, `Cannot remove ${shown(name)}`);
   } catch (error) {
     if (error instanceof CleanupFailure) return error;

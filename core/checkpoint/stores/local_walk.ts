@@ -76,7 +76,7 @@ function open(parent: Directory, name: Uint8Array): Step["state"] {
     return parent.openDirectory(name);
   } catch (error) {
     if (!(error instanceof PosixError) || isOfTheStore(error)) throw error;
-    if (error.code === "ENOENT") return "missing";
+    if (isAbsence(error)) return "missing";
     if (error.code !== "ENOTDIR" && error.code !== "ELOOP") return failureOf(error);
     // Nothing can be below a file.
     return typeOf(parent, name) === "file" ? "missing" : new CleanupFailure(
@@ -84,6 +84,11 @@ function open(parent: Directory, name: Uint8Array): Step["state"] {
       `Refused to go through ${shown(name)}: not a directory, perhaps a symbolic link`,
     );
   }
+}
+
+/** There is nothing of that name; one that is too long cannot be anything's. */
+function isAbsence({ code }: PosixError): boolean {
+  return code === "ENOENT" || code === "ENAMETOOLONG";
 }
 
 /** What an entry is; the slow way, for what is never met in a checkpoint. */

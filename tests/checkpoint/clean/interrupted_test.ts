@@ -64,6 +64,26 @@ Deno.test("deleteFilesStoredAt told to stop saves what it has done", () =>
     assertEquals([await exists(job.directory), await exists(job.store)], [false, false]);
   }));
 
+Deno.test("deleteFilesStoredAt does what is set aside while it is at work, orphans included", () =>
+  withWorkspace(async (world) => {
+    await shutGate(world);
+    const gated = `* osdf:///vo/fs/ap.example.org_1.0_1795235583/0001 gated,-root,${world.path}`;
+    const own = `* osdf:///vo/fs cleanup_locally_mounted_checkpoint,-prefix,\\0,-path,`;
+    await world.map(gated, `${own}${world.path}/store`);
+    const job = await world.job({ status: 2, number: 1 });
+    await world.checkpoint(job, 1, ["slow"]);
+    const child = world.command(job.args).spawn();
+    await untilBegun(world, "slow");
+    // The job completes, and the clean-up started for that gives way to this one.
+    await world.job({ status: 4, number: 3 });
+    await world.checkpoint(job, 2, ["a"]);
+    await world.checkpoint(job, 3, ["orphan"], { noManifest: true });
+    await Deno.writeTextFile(join(world.path, "gate"), "");
+    const { code } = await child.output();
+    assertEquals(code, 0);
+    assertEquals([await exists(job.directory), await exists(job.store)], [false, false]);
+  }));
+
 Deno.test("deleteFilesStoredAt stops when its time is up, below HTCondor's own limit", () =>
   withWorkspace(async (world) => {
     await shutGate(world);

@@ -44,6 +44,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** As root, where the tests run as root; else, and by default, as the owner. */
   readonly asRoot?: boolean;
+  /** A program, with arguments, that starts it. */
+  readonly under?: readonly string[];
 }
 
 /** The world of one test. */
@@ -156,9 +158,10 @@ export async function makeWorkspace(): Promise<Workspace> {
       await hand();
       return file;
     },
-    command(args, { environment = {}, asRoot = false } = {}) {
-      return new Deno.Command(join(libexec, "condor_manifest"), {
-        args: [...args],
+    command(args, { environment = {}, asRoot = false, under = [] } = {}) {
+      const [program, ...words] = [...under, join(libexec, "condor_manifest"), ...args];
+      return new Deno.Command(program!, {
+        args: words,
         cwd: "/",
         clearEnv: true,
         env: {

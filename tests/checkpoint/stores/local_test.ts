@@ -108,13 +108,13 @@ for (
     ["a name with a zero byte", "a\0b"],
   ]
 ) {
-  Deno.test(`LocalStore does not remove ${what}`, async () => {
+  Deno.test(`LocalStore removes nothing by ${what}`, async () => {
     await withFixture(async ({ root, store }) => {
       await place(root, [`store/vo/${GID}/0000/d/keep`, `store/vo/${GID}/0000/a`]);
       const before = tree(root);
       const outcome = await removeOne(store, name!);
-      // Where the way itself is not there, what would be at its end is not either.
-      assertEquals(outcome, what === "a path longer than any" ? GONE : "NotDeleted");
+      // Nothing is called so; nor would a list of names know a zero byte.
+      assertEquals(outcome, what.includes("longer") ? GONE : "NotDeleted");
       assertEquals(tree(root), before);
     });
   });
@@ -153,6 +153,27 @@ Deno.test("LocalStore removes the directories of what is done when it is stopped
     const onDone = () => ++count === 2 && stop.abort();
     await removeFrom(store, BASE, { names, signal: stop.signal, onDone });
     assertEquals(tree(`${root}/store/vo/${GID}`), ["0000/", "0000/g"]);
+  });
+});
+
+Deno.test("LocalStore removes directories that an earlier run left empty, and no others", async () => {
+  await withFixture(async (fixture) => {
+    const base = baseOf(fixture.location, "0001");
+    const top = `${fixture.location.gid}/0001`;
+    const remove = async (whole: boolean) => {
+      const names = ["a"].map((name) => new TextEncoder().encode(name));
+      await fixture.put(new TextEncoder().encode(`${top}/a`));
+      await fixture.store.remove(
+        { base, ignoreMissing: false, whole, count: 1, name: (index) => names[index]! },
+        { signal: new AbortController().signal, done: () => {} },
+      );
+      return await fixture.directories!();
+    };
+    await fixture.makeDirectory!(`${top}/left/deep`);
+    await fixture.makeDirectory!(`${fixture.location.gid}/0002`);
+    // A single file's removal is not the time to look around.
+    assertEquals((await remove(false)).includes(`${top}/left/deep`), true);
+    assertEquals(await remove(true), [fixture.location.gid, `${fixture.location.gid}/0002`]);
   });
 });
 
