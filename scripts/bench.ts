@@ -1,21 +1,25 @@
-/** Measures our curl_plugin against HTCondor's own: `deno task bench`. */
+/** Measures our programs against HTCondor's own: `deno task bench [transfer|cleanup]`. */
 
 import { join } from "@std/path";
 import { parseOptions } from "../core/cli/mod.ts";
 import type { Program } from "../core/cli/mod.ts";
 import { UsageError } from "../core/errors.ts";
-import { Area, missingParts } from "./bench/area.ts";
-import { CASES } from "./bench/cases.ts";
-import { measureCase, measureStart } from "./bench/measure.ts";
+import { Area } from "./bench/area.ts";
+import { type BenchCase, CASES } from "./bench/cases.ts";
+import { growthTable } from "./bench/growth.ts";
+import { EXECUTABLES, missingParts, Runner } from "./bench/groups.ts";
+import { measureStart } from "./bench/measure.ts";
 import { markdownChart, markdownTable, type Measured } from "./bench/report.ts";
 import { DENO_VERSION } from "./build/pin.ts";
 import { buildStale, DIST } from "./demo/fresh.ts";
 
+const GROUPS: readonly string[] = [...new Set(CASES.map(({ group }) => group))];
+
 const PROGRAM = {
   name: "bench",
-  summary: "Measure curl_plugin against HTCondor's own",
+  summary: "Measure against HTCondor's own programs",
   version: DENO_VERSION,
-  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE]"],
+  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE] [transfer | cleanup]"],
   description: [
     "Runs both in the pool root in turn, and prints a table and a chart in Markdown.",
   ],
@@ -30,6 +34,7 @@ const PROGRAM = {
     { name: "disk", text: "Let both write to the pool root's disk; default: to memory." },
     { name: "json", value: "FILE", text: "Write all figures to FILE, too." },
   ],
+  operands: { min: 0, max: 1 },
   exitStatus: [],
 } as const satisfies Program;
 
@@ -38,39 +43,44 @@ const encoder = new TextEncoder();
 async function main(args: readonly string[]): Promise<void> {
   const parsed = parseOptions(PROGRAM, args);
   if (parsed.kind === "print") return print(`${parsed.text}\n`);
-  const { case: names, runs: runsText = "7", disk, json } = parsed.values;
-  const unknown = names.find((name) => !CASES.some((bench) => bench.name === name));
-  if (unknown !== undefined) throw new UsageError(`Cannot measure "${unknown}": no such case`);
+  const { runs: runsText = "7", disk, json } = parsed.values;
+  const chosen = choose(parsed.values.case, parsed.operands[0]);
   const runs = Number(runsText);
   if (!Number.isInteger(runs) || runs < 1) throw new UsageError(`Cannot run "${runsText}" times`);
-  const missing = await missingParts();
+  const groups = new Set(chosen.map(({ group }) => group));
+  const missing = await missingParts(groups);
   if (missing.length > 0) throw new Error(`Cannot measure without ${missing.join("; ")}`);
 
-  await buildStale(["curl_plugin"], tell);
-  const area = await Area.open(join(DIST, "curl_plugin"), { disk });
-  const end = () => area[Symbol.asyncDispose]().finally(() => Deno.exit(130));
+  const executables = [...groups].flatMap((group) => EXECUTABLES[group]);
+  await buildStale(executables, tell);
+  const area = await Area.open(executables.map((name) => join(DIST, name)), { disk });
+  const runner = new Runner({ area, runs, tell });
+  const close = () => runner[Symbol.asyncDispose]().finally(() => area[Symbol.asyncDispose]());
+  const end = () => close().finally(() => Deno.exit(130));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, end);
   const measured: Measured[] = [];
   const loadBefore = loadText();
   let idle = 0;
   try {
     idle = await measureStart(area);
-    for (const bench of CASES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-      measured.push({ bench, figures: await measureCase(bench, { area, runs, tell }) });
-    }
+    for (const bench of chosen) measured.push({ bench, figures: await runner.measure(bench) });
   } finally {
-    await area[Symbol.asyncDispose]();
+    await close();
   }
   const loadAfter = loadText();
 
   const notes = [
     `${navigator.hardwareConcurrency} CPUs, Linux ${Deno.osRelease()}; ` +
     `load ${loadBefore} before, ${loadAfter} after.`,
-    `Both write to ${disk ? "the disk" : "memory (tmpfs)"}, and read from the server's page cache.`,
+    `Both work in ${
+      disk ? "the disk" : "memory (tmpfs)"
+    }; a server's files come from its page cache.`,
     `Median (least–most) of at least ${runs} runs of each, in turn; ratios are taken pair by pair.`,
     `Every time includes the start of a program: ${idle.toFixed(1)} ms for one that does nothing.`,
   ].join("\n");
-  print(`${markdownTable(measured)}\n\n${notes}\n\n${markdownChart(measured)}\n`);
+  const { points } = runner;
+  const growth = points.length > 0 ? [growthTable(points)] : [];
+  print(`${[markdownTable(measured), ...growth, notes, markdownChart(measured)].join("\n\n")}\n`);
   if (json !== undefined) {
     const content = {
       runs,
@@ -80,9 +90,23 @@ async function main(args: readonly string[]): Promise<void> {
       idle,
       release: Deno.osRelease(),
       measured,
+      points,
     };
     await Deno.writeTextFile(json, `${JSON.stringify(content, null, 2)}\n`);
   }
+}
+
+/** The cases of these names, or of a group, or all. */
+function choose(names: readonly string[], group: string | undefined): readonly BenchCase[] {
+  const unknown = names.find((name) => !CASES.some((bench) => bench.name === name));
+  if (unknown !== undefined) throw new UsageError(`Cannot measure "${unknown}": no such case`);
+  if (group !== undefined && !GROUPS.includes(group)) {
+    throw new UsageError(`Cannot measure "${group}": neither ${GROUPS.join(" nor ")}`);
+  }
+  return CASES.filter((bench) =>
+    (names.length === 0 || names.includes(bench.name)) &&
+    (group === undefined || bench.group === group)
+  );
 }
 
 /** The load of the last minute: figures of a busy machine are worth less. */

@@ -1,22 +1,41 @@
 /** Running the contenders in turn, and what each run took. */
 
 import { join } from "@std/path";
-import { printValue } from "../../core/classad/mod.ts";
-import { type Area, RUNS } from "./area.ts";
+import { type Area, type Contender, RUNS } from "./area.ts";
 import type { BenchCase } from "./cases.ts";
-import { startDelay } from "./delay.ts";
 import { spreadOf } from "./statistics.ts";
-
-/** Blanks that HTCondor puts into the out file. */
-const RESERVED = 19_264;
 
 /** How often the highest memory use is read, in milliseconds; the kernel keeps it meanwhile. */
 const MEMORY_INTERVAL_MS = 5;
 
-/** The figures of both, run by run, in the case's unit. */
+/** The figures of both, run by run, in the case's unit; none of upstream's where we run alone. */
 export interface Figures {
   readonly upstream: readonly number[];
   readonly pinion: readonly number[];
+}
+
+/** How to start a contender. */
+export interface Start {
+  /** A program inside the pool root, and its arguments. */
+  readonly words: readonly string[];
+  /** A user of the pool root; default root. */
+  readonly user?: string;
+  /** Added to a small environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Work that contenders do, each run of it in a folder of its own. */
+export interface Workload extends AsyncDisposable {
+  /** What each run takes on the disk. */
+  readonly bytes: number;
+  /** Makes the folder of a run, with what it works on. */
+  prepare(contender: Contender, folder: string): Promise<Start>;
+  /**
+   * Makes sure that a run did its work.
+   *
+   * @throws {Error} if it did not
+   */
+  check(folder: string): Promise<void>;
 }
 
 /** Settings of {@linkcode measureCase}. */
@@ -29,30 +48,20 @@ export interface MeasureOptions {
 }
 
 /**
- * Measures one case: one run of each to warm up, then both in turn, each into a directory of its
- * own.
+ * Measures one case: one run of each to warm up, then both in turn.
  *
- * @throws {Error} if a contender fails or leaves a file incomplete
+ * @throws {Error} if a contender fails or leaves work undone
  */
-export async function measureCase(bench: BenchCase, options: MeasureOptions): Promise<Figures> {
-  const { area, tell } = options;
-  const runs = options.runs * (bench.times ?? 1);
-  await area.checkRoom(bench.files * bench.size, 2 * (runs + 1));
-  const paths = await area.serve(bench.files, bench.size);
+export async function measureCase(
+  bench: BenchCase,
+  work: Workload,
+  { area, runs, tell }: MeasureOptions,
+): Promise<Figures> {
+  const contenders = bench.alone ? ["pinion"] as const : ["upstream", "pinion"] as const;
   const figures = { upstream: [] as number[], pinion: [] as number[] };
-  await using stack = new AsyncDisposableStack();
-  stack.defer(() => area.endCase());
-  const { port } = bench.roundTrip === 0
-    ? area
-    : stack.use(await startDelay({ port: area.port, delayMs: bench.roundTrip / 2 }));
   for (let i = 0; i <= runs; i++) {
-    for (const contender of ["upstream", "pinion"] as const) {
-      const folder = join(RUNS, `${bench.name}-${contender}-${i}`);
-      const args = await prepare(paths, { area, folder, port });
-      await area.settle();
-      const figure = await start([area.program(contender), ...args], { area, unit: bench.unit });
-      await check(bench, area.outside(folder));
-      await area.endRun(folder);
+    for (const contender of contenders) {
+      const figure = await measureRun(work, contender, { area, unit: bench.unit });
       const which = i === 0 ? "to warm up" : `${i} of ${runs}`;
       tell(`${bench.name}, ${contender}, ${which}: ${figure.toFixed(3)} ${bench.unit}`);
       if (i > 0) figures[contender].push(figure);
@@ -61,40 +70,39 @@ export async function measureCase(bench: BenchCase, options: MeasureOptions): Pr
   return figures;
 }
 
+/** One run of a contender: prepared, measured, checked and removed. */
+export async function measureRun(
+  work: Workload,
+  contender: Contender,
+  { area, unit }: { area: Area; unit: BenchCase["unit"] },
+): Promise<number> {
+  const folder = join(RUNS, crypto.randomUUID());
+  const words = await work.prepare(contender, folder);
+  await area.settle();
+  const figure = await start(words, { area, unit });
+  await work.check(folder);
+  await area.endRun(folder);
+  return figure;
+}
+
 /** Milliseconds for a program that does nothing: they are part of every time measured. */
 export async function measureStart(area: Area): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < 9; i++) times.push(await start(["/bin/true"], { area, unit: "ms" }));
+  for (let i = 0; i < 9; i++) {
+    times.push(await start({ words: ["/bin/true"] }, { area, unit: "ms" }));
+  }
   return spreadOf(times).median;
-}
-
-/** Writes the in file and the out file of a run; gives its arguments. */
-async function prepare(
-  paths: readonly string[],
-  { area, folder, port }: { area: Area; folder: string; port: number },
-): Promise<string[]> {
-  await Deno.mkdir(area.outside(folder, "files"), { recursive: true });
-  if (paths.length === 0) return ["-classad"];
-  const ads = paths.map((path, i) => {
-    const name = join(area.inside, folder, "files", `${i}`);
-    const url = `http://127.0.0.1:${port}${path}`;
-    return `[ LocalFileName = ${printValue(name)}; Url = ${printValue(url)} ]`;
-  });
-  await Deno.writeTextFile(area.outside(folder, ".in"), ads.join(""));
-  await Deno.writeTextFile(area.outside(folder, ".out"), " ".repeat(RESERVED));
-  const inside = (name: string) => join(area.inside, folder, name);
-  return ["-infile", inside(".in"), "-outfile", inside(".out")];
 }
 
 /** Runs a program inside the pool root, and gives its figure. */
 async function start(
-  words: readonly string[],
+  { words, user = "root", env = {} }: Start,
   { area, unit }: { area: Area; unit: BenchCase["unit"] },
 ): Promise<number> {
   const command = new Deno.Command("chroot", {
-    args: [area.root, ...words],
+    args: [`--userspec=${user}`, area.root, ...words],
     clearEnv: true,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
     stdin: "null",
     stdout: "null",
     stderr: "null",
@@ -105,8 +113,9 @@ async function start(
   const memory = unit === "MB" ? watchMemory(child.pid) : undefined;
   const { code } = await child.status;
   const took = performance.now() - began;
+  const peak = memory?.();
   if (code !== 0) throw new Error(`Cannot measure "${words[0]}": exit status ${code}`);
-  return memory !== undefined ? memory() : unit === "s" ? took / 1000 : took;
+  return peak ?? (unit === "s" ? took / 1000 : took);
 }
 
 /** Watches a process; the function returned gives the most memory it had, in MB. */
@@ -125,14 +134,4 @@ function watchMemory(pid: number): () => number {
     clearInterval(timer);
     return peak * 1024 / 1e6;
   };
-}
-
-/** Makes sure that all files are there in full. */
-async function check({ files, size, name }: BenchCase, folder: string): Promise<void> {
-  for (let i = 0; i < files; i++) {
-    const found = await Deno.stat(join(folder, "files", `${i}`)).catch(() => undefined);
-    if (found?.size !== size) {
-      throw new Error(`Cannot measure "${name}": file ${i} has ${found?.size ?? "no"} bytes`);
-    }
-  }
 }

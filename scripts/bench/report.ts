@@ -13,6 +13,9 @@ export interface Measured {
 const BAR = 40;
 const PARTS = " ▏▎▍▌▋▊▉";
 
+/** Digits after the point; seconds have more the fewer they are. */
+const DIGITS: Readonly<Partial<Record<BenchCase["unit"], number>>> = { ms: 1, MB: 0, "×": 2 };
+
 /** Whether the target is met, by the median. */
 export function meetsTarget({ bench, figures }: Measured): boolean {
   return aimedAt({ bench, figures }).median <= bench.target;
@@ -22,12 +25,13 @@ export function meetsTarget({ bench, figures }: Measured): boolean {
 export function markdownTable(all: readonly Measured[]): string {
   const rows = all.map((measured) => {
     const { bench: { title, unit, of, target }, figures } = measured;
-    const { median, min, max } = spreadOf(ratios(figures.pinion, figures.upstream));
     return [
       title,
-      `${figure(spreadOf(figures.upstream).median, unit)} ${unit}`,
+      figures.upstream.length > 0
+        ? `${figure(spreadOf(figures.upstream).median, unit)} ${unit}`
+        : "",
       `${figure(spreadOf(figures.pinion).median, unit)} ${unit}`,
-      `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`,
+      figures.upstream.length > 0 ? ratioText(ratios(figures.pinion, figures.upstream)) : "",
       of === "ratio" ? `ratio ≤ ${target}` : `≤ ${target} ${unit}`,
       meetsTarget(measured) ? "✓" : "✗",
     ];
@@ -40,10 +44,11 @@ export function markdownTable(all: readonly Measured[]): string {
 /** A chart: two bars for each case, as long as the medians are great, and their spreads. */
 export function markdownChart(all: readonly Measured[]): string {
   const blocks = all.map(({ bench: { title, unit }, figures }) => {
-    const spreads = [spreadOf(figures.upstream), spreadOf(figures.pinion)];
-    const longest = Math.max(...spreads.map(({ median }) => median));
-    const lines = ["HTCondor", "Pinion"].map((name, i) => {
-      const { median, min, max } = spreads[i]!;
+    const bars = [["HTCondor", figures.upstream], ["Pinion", figures.pinion]] as const;
+    const measured = bars.filter(([, values]) => values.length > 0);
+    const longest = Math.max(...measured.map(([, values]) => spreadOf(values).median));
+    const lines = measured.map(([name, values]) => {
+      const { median, min, max } = spreadOf(values);
       const [middle, least, most] = [median, min, max].map((value) => figure(value, unit));
       return `  ${name.padEnd(9)}${bar(median / longest)} ${middle} (${least}–${most}) ${unit}`;
     });
@@ -59,7 +64,14 @@ function aimedAt({ bench, figures }: Measured): Spread {
 }
 
 function figure(value: number, unit: BenchCase["unit"]): string {
-  return value.toFixed(unit === "s" ? (value < 1 ? 3 : 2) : unit === "ms" ? 1 : 0);
+  return value.toFixed(DIGITS[unit] ?? (value < 1 ? 3 : 2));
+}
+
+/** With two digits that mean something, however small. */
+function ratioText(all: readonly number[]): string {
+  const { median, min, max } = spreadOf(all);
+  const digits = median < 0.1 ? 3 : 2;
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
 /** A bar of eighths of characters. */

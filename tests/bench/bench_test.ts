@@ -25,9 +25,11 @@ Deno.test("bench says what is missing, and fails", async () => {
   );
 });
 
-Deno.test("bench refuses a case that is not there, and a number that is none", async () => {
+Deno.test("bench refuses a case or a group that is not there, and a number that is none", async () => {
   const unknown = await bench(["-case", "tiny"]);
   assertEquals([unknown.code, unknown.stderr], [1, 'bench: Cannot measure "tiny": no such case\n']);
+  const group = await bench(["upload"]);
+  assertEquals(group.stderr, 'bench: Cannot measure "upload": neither transfer nor cleanup\n');
   const none = await bench(["-runs", "0"]);
   assertEquals([none.code, none.stderr], [1, 'bench: Cannot run "0" times\n']);
 });

@@ -48,3 +48,20 @@ Deno.test("markdownChart() shows even the smallest share", () => {
   const [, , , ours] = markdownChart([measured("small", [1000], [0.001])]).split("\n");
   assertEquals(ours, "  Pinion   ▏ 0.001 (0.001–0.001) s");
 });
+
+Deno.test("markdownTable() and markdownChart() leave out HTCondor's own where it was not run", () => {
+  const alone = [measured("cleanup-many", [], [1, 2, 3])];
+  assertEquals(
+    markdownTable(alone).split("\n").at(-1),
+    "| clean-up of 100,000 files |  | 2.00 s |  | ≤ 5 s | ✓ |",
+  );
+  assertEquals(markdownChart(alone).split("\n").slice(1, -1), [
+    "clean-up of 100,000 files",
+    `  Pinion   ${"█".repeat(40)} 2.00 (1.00–3.00) s`,
+  ]);
+});
+
+Deno.test("markdownTable() gives a small ratio with digits that mean something", () => {
+  const [, , row] = markdownTable([measured("cleanup", [10, 10], [0.11, 0.13])]).split("\n");
+  assertStringIncludes(row ?? "", "| 0.012 (0.011–0.013) |");
+});
