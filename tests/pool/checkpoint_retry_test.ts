@@ -85,7 +85,9 @@ poolTest("a clean-up that is killed with its shadow is finished by the schedd's"
   const scene = await Scene.make(pool);
   await scene.record();
   await scene.mark("slow");
-  const job = await scene.submit({ steps: 3, ends: true });
+  const job = await scene.submit({ steps: 3 });
+  await scene.untilCalls(1);
+  await job.release();
   await job.finished();
   await untilWritten(pool.path("log/ShadowLog"), (text) => {
     const { pid } = cleanupsIn(text, job.cluster).at(-1) ?? {};
