@@ -14,7 +14,7 @@ import { startRole } from "./core/cli/start.ts";
 import { multiCall } from "./core/install/program.ts";
 
 /** The roles, each from its file in cmd/. */
-const ROLES: readonly Role[] = [
+export const roles: readonly Role[] = [
   cleanupCommandCheckpoint,
   cleanupHttpCheckpoint,
   cleanupLocallyMountedCheckpoint,
@@ -26,6 +26,6 @@ const ROLES: readonly Role[] = [
   zkmPlugin,
 ];
 
-export const role: Role = multiCall(ROLES);
+export const role: Role = multiCall(roles);
 
 if (import.meta.main) await startRole(role);

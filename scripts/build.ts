@@ -67,8 +67,8 @@ async function main(args: readonly string[]): Promise<void> {
   await writeSums(out, sources.map(({ role }) => role.program.name));
 }
 
-function unconfined({ path, role }: Source): Source {
-  return { path, role: { ...role, permissions: { all: true } } };
+function unconfined(source: Source): Source {
+  return { ...source, role: { ...source.role, permissions: { all: true } } };
 }
 
 function isTarget(target: string): target is Target {

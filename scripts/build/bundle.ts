@@ -1,7 +1,7 @@
 /** Bundling: one role with everything it imports, as one JavaScript text. */
 
 import { join } from "@std/path";
-import type { PluginFacts } from "../../core/cli/program.ts";
+import type { PluginFacts, Role } from "../../core/cli/program.ts";
 import { MARK } from "../../core/cli/is_pinion.ts";
 import { ROOT, runDeno } from "./run_deno.ts";
 
@@ -17,6 +17,29 @@ export async function bundleRole(source: string): Promise<string> {
 import { role } from ${JSON.stringify(source)};
 import { startRole } from ${JSON.stringify(join(ROOT, "core/cli/start.ts"))};
 startRole(role);
+`);
+  return `${script}\n// ${MARK}\n`;
+}
+
+/**
+ * Bundles several roles as one that holds them all. What there is to know about each is written
+ * down, so that only the one that is played has its modules run: they take longer than the runtime.
+ *
+ * @param parts where the roles are, and what they are
+ * @returns the minified text, a CommonJS script that plays one of the roles
+ * @throws {Error} with the bundler's output if it fails
+ */
+export async function bundleRoles(
+  parts: readonly { readonly path: string; readonly role: Role }[],
+): Promise<string> {
+  const roles = parts.map(({ path, role: { main: _, ...facts } }) =>
+    `{ ...${JSON.stringify(facts)}, ` +
+    `main: async (args) => (await import(${JSON.stringify(path)})).role.main(args) }`
+  );
+  const script = await bundle(`
+import { multiCall } from ${JSON.stringify(join(ROOT, "core/install/program.ts"))};
+import { startRole } from ${JSON.stringify(join(ROOT, "core/cli/start.ts"))};
+startRole(multiCall([${roles.join(",\n")}]));
 `);
   return `${script}\n// ${MARK}\n`;
 }

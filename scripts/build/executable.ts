@@ -2,7 +2,7 @@
 
 import type { Role } from "../../core/cli/program.ts";
 import { findDeno } from "./base.ts";
-import { bundleQuery, bundleRole } from "./bundle.ts";
+import { bundleQuery, bundleRole, bundleRoles } from "./bundle.ts";
 import { linkWithDenort } from "./denort.ts";
 import { linkWithNpmDeno } from "./npm_linker.ts";
 import type { Target } from "./pin.ts";
@@ -15,6 +15,8 @@ export interface Source {
   /** Path of the module. */
   readonly path: string;
   readonly role: Role;
+  /** The roles of a multi-call executable. */
+  readonly parts?: readonly Source[];
 }
 
 /**
@@ -26,11 +28,14 @@ export interface Source {
  * @param options.linker how to make it
  */
 export async function buildExecutable(
-  { path, role }: Source,
+  { path, role, parts }: Source,
   { output, target, linker }: { output: string; target: Target; linker: Linker },
 ): Promise<void> {
   const { program: { name }, permissions, plugins } = role;
-  const [bundle, query] = await Promise.all([bundleRole(path), plugins && bundleQuery(plugins)]);
+  const [bundle, query] = await Promise.all([
+    parts ? bundleRoles(parts) : bundleRole(path),
+    plugins && bundleQuery(plugins),
+  ]);
   const program = { name, permissions, bundle, query };
   if (linker === "deno compile") return await linkWithDenort(program, { output, target });
   await linkWithNpmDeno(program, { output, base: await findDeno(target) });

@@ -23,6 +23,10 @@ export async function listExecutables(): Promise<string[]> {
  */
 export async function loadSource(name: string): Promise<Source> {
   const path = join(ROOT, name === MULTI_CALL ? "main.ts" : `cmd/${name}.ts`);
-  const { role } = await import(toFileUrl(path).href) as { role: Role };
-  return { path, role };
+  const { role, roles } = await import(toFileUrl(path).href) as { role: Role; roles?: Role[] };
+  const parts = roles?.map((role) => ({
+    path: join(ROOT, "cmd", `${role.program.name}.ts`),
+    role,
+  }));
+  return { path, role, ...(parts && { parts }) };
 }
