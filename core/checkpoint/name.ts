@@ -46,7 +46,10 @@ export function textOf(name: Uint8Array): string | undefined {
   }
 }
 
+/** Most bytes of a name that are looked at to show it: more than `quote` shows of any text. */
+const SHOWN = 8192;
+
 /** A name for messages: in quotes, one line, bounded; what is no text becomes U+FFFD. */
 export function shown(name: Uint8Array): string {
-  return quote(lenient.decode(name));
+  return quote(lenient.decode(name.subarray(0, SHOWN)));
 }

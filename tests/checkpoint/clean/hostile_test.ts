@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exists } from "@std/fs";
+import { shown } from "../../../core/checkpoint/name.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 async function withWorkspace(test: (workspace: Workspace) => Promise<void>): Promise<void> {
@@ -34,6 +35,12 @@ Deno.test("deleteFilesStoredAt is done with names that no file can have", () =>
     assertEquals([code, stdout], [0, ""]);
     assertEquals([await exists(job.directory), await exists(job.store)], [false, false]);
   }));
+
+Deno.test("shown() shows the beginning of a name as long as a damaged MANIFEST", () => {
+  const name = new Uint8Array(2 ** 30);
+  name.set(new TextEncoder().encode("a\n"));
+  assertMatch(shown(name), /^"a\\n(\\u0000)+\.\.\."$/);
+});
 
 Deno.test("deleteFilesStoredAt keeps an empty MANIFEST while the store is not there", () =>
   withWorkspace(async (world) => {
