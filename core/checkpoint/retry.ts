@@ -45,6 +45,8 @@ export async function removeWithRetries(
       signal,
       clock,
       done: (index, failure) => options.done(indices?.[index] ?? index, failure),
+      // Later on it may be this run that has removed everything.
+      ...(attempt === 0 && options.absent && { absent: options.absent }),
     });
     const { postponed, thrown } = round;
     const again = round.unsettled.map((index) => indices?.[index] ?? index);
@@ -84,7 +86,7 @@ interface Round {
 async function removeOnce(
   store: Store,
   batch: Batch,
-  { signal, done, clock }: RemoveOptions & { clock: Pick<Clock, "monotonic"> },
+  { signal, done, clock, absent }: RemoveOptions & { clock: Pick<Clock, "monotonic"> },
 ): Promise<Round> {
   const settled = new Uint8Array(batch.count);
   const postponed = new Map<number, CleanupFailure>();
@@ -94,6 +96,7 @@ async function removeOnce(
   try {
     await store.remove(batch, {
       signal: AbortSignal.any([signal, stop.signal]),
+      ...(absent && { absent }),
       done(index, failure) {
         if (failure?.kind === "Transient") {
           postponed.set(index, failure);

@@ -30,6 +30,11 @@ export interface RemoveOptions {
    * whoever removed it, else with what went wrong. Files never reported were not begun.
    */
   done(index: number, failure?: CleanupFailure): void;
+  /**
+   * Called when not even the checkpoint's own directory is there: somebody removed all of it, or the
+   * store is not what it is taken for. Its files are reported as gone all the same.
+   */
+  absent?(): void;
 }
 
 /** A file found at a destination. */

@@ -115,6 +115,10 @@ async function cleanManifest(run: Run, work: Work): Promise<NumberOutcome> {
   }
   const { gone, failed } = outcome;
   if (gone < manifest.count || outcome.first !== undefined) return { isClean: false, gone, failed };
+  if (outcome.wasAbsent && manifest.count > 0 && !file.failed) {
+    // A file system that is not mounted looks the same, and this is the last that is known of it.
+    run.log.write({ event: "absent", job: run.name, base: baseText, files: manifest.count });
+  }
   let isClean = true;
   if (isDamaged) {
     // Whatever the lost lines named is found by looking.

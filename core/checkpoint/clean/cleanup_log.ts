@@ -16,7 +16,7 @@ export const MOST_FAILURES = 100;
 
 /** One line of the log. */
 export type LogEntry = {
-  readonly event: "run" | "failure" | "damaged" | "orphans" | "rescan" | "busy";
+  readonly event: "run" | "failure" | "damaged" | "orphans" | "absent" | "rescan" | "busy";
   /** The job's directory or location. */
   readonly job: string;
 } & { readonly [name: string]: string | number | boolean | undefined };

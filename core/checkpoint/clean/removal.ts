@@ -24,6 +24,8 @@ export interface RemovalOutcome {
   readonly left: number;
   /** The first failure, with the index of its file where it concerns one. */
   readonly first: { readonly failure: CleanupFailure; readonly index: number } | undefined;
+  /** Nothing at all was there to begin with, as far as the store can tell. */
+  readonly wasAbsent: boolean;
   /** Whether a file is gone. */
   isGone(index: number): boolean;
 }
@@ -47,6 +49,8 @@ export async function removeFiles(
   const gone = new Uint8Array(batch.count);
   let [goneCount, failedCount] = [0, 0];
   let first: RemovalOutcome["first"];
+  let wasAbsent = false;
+  const absent = () => void (wasAbsent = true);
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const isGone = (index: number) => gone[index] === 1;
@@ -79,7 +83,7 @@ export async function removeFiles(
     else {
       const { clock } = host;
       const retry = { clock, retries: RETRIES, deadline: run.deadline };
-      await removeWithRetries(store, batch, { signal, done, ...retry });
+      await removeWithRetries(store, batch, { signal, done, absent, ...retry });
     }
   } catch (error) {
     if (!signal.aborted) {
@@ -92,7 +96,7 @@ export async function removeFiles(
     await saver?.end();
   }
   const left = batch.count - goneCount - failedCount;
-  const outcome = { gone: goneCount, failed: failedCount, left, first, isGone };
+  const outcome = { gone: goneCount, failed: failedCount, left, first, wasAbsent, isGone };
   if (save && !settings.strict && goneCount > 0 && goneCount < batch.count) {
     // Nothing is lost but time: the next run removes again what is gone already.
     await save(isGone).catch((error) => {

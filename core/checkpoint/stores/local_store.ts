@@ -40,10 +40,11 @@ export class LocalStore implements Store {
   }
 
   /** Removes files one after the other, for no file system is faster with several at once. */
-  async remove(batch: Batch, { signal, done }: RemoveOptions): Promise<void> {
+  async remove(batch: Batch, { signal, done, absent }: RemoveOptions): Promise<void> {
     const { directory, gid } = placeOf(batch.base, this.#options);
     using root = this.#open(directory);
     const number = encoder.encode(batch.base.number);
+    if (absent !== undefined && !hasNumber(root, gid, number)) absent();
     const isEmpty = await removeAll(root ?? "missing", [gid, number], batch, { signal, done });
     if (root !== undefined && batch.whole && isEmpty) await pruneNumber(root, gid, number, signal);
   }
@@ -100,6 +101,18 @@ export class LocalStore implements Store {
       if (error.code === "ENOENT") return undefined;
       throw unavailable(error);
     }
+  }
+}
+
+/** Whether a checkpoint has a directory; one that cannot be looked into is there. */
+function hasNumber(root: Directory | undefined, gid: Uint8Array, number: Uint8Array): boolean {
+  try {
+    using job = root && enter(root, gid);
+    using checkpoint = job && enter(job, number);
+    return checkpoint !== undefined;
+  } catch (error) {
+    if (error instanceof PosixError) return true;
+    throw error;
   }
 }
 

@@ -42,6 +42,25 @@ Deno.test("shown() shows the beginning of a name as long as a damaged MANIFEST",
   assertMatch(shown(name), /^"a\\n(\\u0000)+\.\.\."$/);
 });
 
+Deno.test("deleteFilesStoredAt logs that nothing at all was there of a checkpoint", () =>
+  withWorkspace(async (world) => {
+    const job = await world.job({ number: 3 });
+    await world.checkpoint(job, 0, ["a"]);
+    await world.checkpoint(job, 1, ["a", "b"], { notStored: true });
+    await world.checkpoint(job, 2, ["a"], { notStored: true, failed: true });
+    // Half of it went with a run that was killed.
+    await world.checkpoint(job, 3, ["b"], { noManifest: true });
+    await world.checkpoint(job, 3, ["a", "b"], { notStored: true });
+    const { code, stdout } = await world.start(job.args);
+    assertEquals([code, stdout], [0, ""]);
+    const log = await Deno.readTextFile(`${world.owner}/.cleanup.log`);
+    const entries = log.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals(
+      entries.filter(({ event }) => event === "absent").map(({ base, files }) => [base, files]),
+      [[`${job.location}/0001`, 2]],
+    );
+  }));
+
 Deno.test("deleteFilesStoredAt keeps an empty MANIFEST while the store is not there", () =>
   withWorkspace(async (world) => {
     const job = await world.job();
