@@ -5,8 +5,9 @@ import { PINION_VERSION } from "../../version.ts";
 import { CleanupFailure } from "../failure.ts";
 import { readOwn } from "../plugin_options.ts";
 import type { BackEnd, StoreContext } from "../store.ts";
-import { CommandStore, type ListFormat } from "./command_store.ts";
+import { type CommandOptions, CommandStore, type ListFormat } from "./command_store.ts";
 import { hasPlace } from "./command_template.ts";
+import { searchOf } from "./command_words.ts";
 import { environmentFor } from "./foreign_environment.ts";
 
 const DEFAULT_TIMEOUT = 300;
@@ -68,8 +69,8 @@ const program = {
     {
       name: "missing-regex",
       value: "TEXT",
-      text: "What a program says that fails because the file is gone: a regular expression, in " +
-        "which no group is repeated.",
+      text: "What a program says in a line when it fails because the file is gone: a regular " +
+        "expression with at most two repetitions, and none of a group.",
     },
     {
       name: "command-timeout",
@@ -129,7 +130,7 @@ export const commandBackEnd: BackEnd = {
         batch: batch === undefined ? [] : [find(batch, context), ...batchArgs],
         format: formatOf(values["list-format"] ?? "name"),
         ok: new Set([0, ...values["ok-exit"].map((text) => count(text, "ok-exit", 255)!)]),
-        missing: regexOf(values["missing-regex"]),
+        isMissing: missingOf(values["missing-regex"]),
         timeout,
         parallel,
         environment: environmentFor(Deno.env.toObject(), context.user),
@@ -156,14 +157,12 @@ function formatOf(text: string): ListFormat {
   return { place: found[1] as ListFormat["place"], end: found[2] === "" ? 0x0a : 0x00 };
 }
 
-/** A repeated group can take for ever to find nothing. */
-function regexOf(text: string | undefined): RegExp | undefined {
-  if (text === undefined) return undefined;
-  if (/\)[*+?{]/.test(text)) throw wrong("option -missing-regex takes no repeated groups");
+function missingOf(text: string | undefined): CommandOptions["isMissing"] {
+  if (text === undefined) return () => false;
   try {
-    return new RegExp(text, "u");
-  } catch {
-    throw wrong(`option -missing-regex takes a regular expression: ${JSON.stringify(text)} given`);
+    return searchOf(text);
+  } catch (error) {
+    throw error instanceof UsageError ? wrong(`option -missing-regex ${error.message}`) : error;
   }
 }
 

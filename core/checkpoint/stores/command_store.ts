@@ -33,8 +33,8 @@ export interface CommandOptions {
   readonly format: ListFormat;
   /** Exit statuses that mean that the file is gone. */
   readonly ok: ReadonlySet<number>;
-  /** What a program says when the file is gone. */
-  readonly missing: RegExp | undefined;
+  /** Whether a program that failed says that the file is gone. */
+  isMissing(output: string): boolean;
   /** Seconds for one command. */
   readonly timeout: number;
   /** Commands at once. */
@@ -43,7 +43,7 @@ export interface CommandOptions {
   verbose(text: string): void;
 }
 
-/** Characters of a program's words that are looked through, and shown. */
+/** Characters of a program's words that are looked at to be shown, and shown. */
 const LOOKED_AT = 4096;
 const SHOWN = 300;
 
@@ -121,7 +121,7 @@ export class CommandStore implements Store {
     argv: readonly Uint8Array[],
     { signal, action }: { readonly signal: AbortSignal; readonly action: string },
   ): Promise<CleanupFailure | undefined> {
-    const { environment, timeout, ok, missing } = this.#options;
+    const { environment, timeout, ok } = this.#options;
     const program = quote(new TextDecoder().decode(argv[0]));
     const end = await runPlugin({ argv, environment, timeout, signal, clock: SYSTEM_CLOCK })
       .catch((error: unknown) => {
@@ -136,10 +136,9 @@ export class CommandStore implements Store {
       return new CleanupFailure("Transient", `${action}: ${program} took over ${timeout} s`);
     }
     const code = exitCode(end.status);
-    const output = end.output.slice(0, LOOKED_AT);
     if (code !== undefined && ok.has(code)) return undefined;
-    if (missing?.test(output)) return undefined;
-    const said = output.trim().slice(0, SHOWN);
+    if (this.#options.isMissing(end.output)) return undefined;
+    const said = end.output.slice(0, LOOKED_AT).trim().slice(0, SHOWN);
     return new CleanupFailure(
       code === EXIT_STATUS.Transient ? "Transient" : "NotDeleted",
       `${action}: ${program} ${
