@@ -11,7 +11,7 @@ import { cleanNumbers, type CleanRequest } from "./clean_numbers.ts";
 import { NO_LOG, openCleanupLog } from "./cleanup_log.ts";
 import { type JobFacts, readJobAd } from "./job_ad.ts";
 import { digitsOf, JOB_AD, namesIn, parseStem, type Stem } from "./job_directory.ts";
-import { isAnyKept } from "./kept.ts";
+import { keptNumbers } from "./kept.ts";
 import { lockDirectory } from "./lock.ts";
 import { StoreOpener } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
@@ -51,11 +51,12 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
     return 1;
   }
   using lock = await lockDirectory(stem.directory, { wait: LOCK_WAIT, clock: host.clock });
+  const log = settings.dryRun ? NO_LOG : openCleanupLog(stem.directory, host.clock.now);
   if (lock === undefined) {
+    log.write({ event: "busy", job: basename(stem.directory) });
     host.note(`Another clean-up of '${stem.directory}' is running, which does the work.`);
     return 0;
   }
-  const log = settings.dryRun ? NO_LOG : openCleanupLog(stem.directory, host.clock.now);
   const jobAdPath = stem.directory === "" ? JOB_AD : join(stem.directory, JOB_AD);
   const startedAt = host.clock.monotonic();
   const { job, wrong } = await readFacts(jobAdPath, request.location);
@@ -159,7 +160,7 @@ async function scanJob(run: Run, location: string, directory: string): Promise<b
   // Whatever else the ad and the caller may be wrong about: these are not a job's checkpoints.
   if (run.job?.gid === undefined || jobOf(run.job.gid) === undefined) return true;
   try {
-    if (await isAnyKept(directory)) {
+    if ((await keptNumbers(directory)).length > 0) {
       complain(
         run,
         `Refused to look for orphans at '${location}': the job's SPOOL directory has a MANIFEST`,

@@ -9,7 +9,7 @@ import { shown } from "../name.ts";
 import type { Batch } from "../store.ts";
 import { failureText } from "./failure_text.ts";
 import type { ManifestFile } from "./job_directory.ts";
-import { isKept } from "./kept.ts";
+import { isWanted } from "./kept.ts";
 import type { OpenedStore } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
 import { asFailure, removeFiles } from "./removal.ts";
@@ -45,11 +45,11 @@ export async function cleanNumber(
         cause,
       });
     });
-    if (await isKept(dirname(file.path), file.digits)) {
+    if (await isWanted(dirname(file.path), file.number)) {
       throw new CleanupFailure(
         "Unsafe",
-        `Refused ${quote(baseText)}: the job may be restarted from it, for its SPOOL directory ` +
-          "has a MANIFEST of that number, aborting.",
+        `Refused ${quote(baseText)}: its SPOOL directory has a MANIFEST by which the job may be ` +
+          "restarted from it, or store it now, aborting.",
       );
     }
     const opened = await run.opener.open(baseText);

@@ -28,44 +28,36 @@ export function spoolDirectory(directory: string): string | undefined {
 }
 
 /**
- * Whether a checkpoint is kept.
+ * Whether a job may be restarted from a checkpoint, or be storing it just now: its number is that of
+ * one that is kept, or higher than all of them.
  *
  * @param directory the job's clean-up directory
- * @param digits its number
  * @throws what the runtime throws when it cannot be told
  */
-export async function isKept(directory: string, digits: string): Promise<boolean> {
-  const spool = spoolDirectory(directory);
-  if (spool === undefined) return false;
-  try {
-    await Deno.lstat(join(spool, `_condor_checkpoint_MANIFEST.${digits}`));
-    return true;
-  } catch (error) {
-    if (isAbsence(error)) return false;
-    throw error;
-  }
+export async function isWanted(directory: string, number: bigint): Promise<boolean> {
+  const kept = await keptNumbers(directory);
+  return kept.length > 0 && (kept.includes(number) || kept.every((one) => one < number));
 }
 
 /**
- * Whether any checkpoint of a job is kept.
+ * The numbers of the checkpoints that are kept.
  *
  * @param directory the job's clean-up directory
  * @throws what the runtime throws when it cannot be told
  */
-export async function isAnyKept(directory: string): Promise<boolean> {
+export async function keptNumbers(directory: string): Promise<bigint[]> {
   const spool = spoolDirectory(directory);
-  if (spool === undefined) return false;
+  const kept: bigint[] = [];
+  if (spool === undefined) return kept;
   try {
     for await (const { name } of Deno.readDir(spool)) {
-      if (/^_condor_checkpoint_MANIFEST\.\d+$/.test(name)) return true;
+      const [, digits] = /^_condor_checkpoint_MANIFEST\.(\d{1,20})$/.exec(name) ?? [];
+      if (digits !== undefined) kept.push(BigInt(digits));
     }
-    return false;
   } catch (error) {
-    if (isAbsence(error)) return false;
-    throw error;
+    const isAbsent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (!isAbsent) throw error;
   }
-}
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+  return kept;
 }

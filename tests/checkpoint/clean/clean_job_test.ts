@@ -91,7 +91,7 @@ Deno.test("deleteFilesStoredAt goes on after a failure, and keeps only what fail
     assertEquals((await world.start(["validateManifestFile", manifest])).stdout, "true\n");
     assertStringIncludes(
       (await world.start(["status"])).stdout,
-      "cluster1.proc0.subproc0: 1 checkpoints, 2 files",
+      "cluster1.proc0.subproc0: 1 checkpoint, 2 files",
     );
     await Deno.chmod(join(job.store, "0000/locked"), 0o755);
     assertEquals(quiet(await world.start(job.args)), NOTHING_SAID);
@@ -266,6 +266,7 @@ Deno.test("cleanJob() leaves a job to the run that is at it", () =>
       signal: new AbortController().signal,
     });
     assertEquals([code, waited], [0, 10_000]);
+    assertStringIncludes(await Deno.readTextFile(join(world.owner, ".cleanup.log")), '"busy"');
     assertEquals(notes, [
       `Another clean-up of '${job.directory}' is running, which does the work.`,
     ]);

@@ -41,15 +41,17 @@ Deno.test("deleteFilesStoredAt never removes a checkpoint by the FAILURE of an e
     const job = await world.job({ number: 1, status: 2 });
     const failure = await world.checkpoint(job, 1, ["state", "more"], { failed: true });
     await world.checkpoint(job, 0, ["old"]);
+    // It went back to a checkpoint from before this one, whose number it may have come to again.
+    await world.checkpoint(job, 2, ["late"], { failed: true });
     const manifest = await keep(world, job, "0001");
     const outcome = await world.start(job.args);
     assertEquals(outcome.code, 1);
-    assertEquals(
+    assertStringIncludes(
       outcome.stdout,
-      `Refused "${job.location}/0001": the job may be restarted from it, for its SPOOL directory ` +
-        "has a MANIFEST of that number, aborting.\n",
+      `Refused "${job.location}/0001": its SPOOL directory has a MANIFEST by which the job may be ` +
+        "restarted from it, or store it now, aborting.\n",
     );
-    assertEquals(await world.list(job.store), ["0001/more", "0001/state"]);
+    assertEquals(await world.list(job.store), ["0001/more", "0001/state", "0002/late"]);
     assert(await exists(failure));
 
     // Once it is superseded, or the job leaves, both are done with.
