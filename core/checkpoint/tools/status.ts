@@ -127,16 +127,20 @@ function print(
     owner = job.owner;
     const files = job.checkpoints.reduce((sum, one) => sum + one.files, 0);
     host.out(
-      `  ${printable(job.job)}: ${job.checkpoints.length} checkpoints, ${files} files, ` +
+      `  ${printable(job.job)}: ${counted(job.checkpoints.length, "checkpoint")}, ${counted(files, "file")}, ` +
         `for ${durationText(job.age)}`,
     );
     if (job.lastError !== undefined) host.out(`    ${printable(job.lastError)}`);
   }
   for (const { path, reason } of unreadable) host.out(printable(`${path}: ${reason}`));
-  const seconds = notes.length === 0 ? "" : `, ${notes.length} destinations to look at once more`;
-  host.out(`${jobs.length} jobs wait${seconds}`);
+  const seconds = notes.length === 0 ? "" : `, ${counted(notes.length, "destination")} to look at once more`;
+  host.out(`${counted(jobs.length, "job")} waiting${seconds}`);
 }
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

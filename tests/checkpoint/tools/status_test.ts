@@ -61,7 +61,7 @@ async function withWorld(test: (world: World) => Promise<void>): Promise<void> {
 Deno.test("status has nothing to say of a clean spool", () =>
   withWorld(async (world) => {
     const { code, lines, json } = await world.status();
-    assertEquals([code, lines], [0, ["0 jobs wait"]]);
+    assertEquals([code, lines], [0, ["0 jobs waiting"]]);
     assertEquals(json, { jobs: [], rescans: [], unreadable: [] });
   }));
 
@@ -87,7 +87,7 @@ Deno.test("status says what waits, for how long, and what went wrong last", () =
       "  cluster1.proc0.subproc0: 2 checkpoints, 5 files, for 3 h",
       "    T2: second line",
       "  cluster2.proc0.subproc0: 0 checkpoints, 0 files, for 30 s",
-      "2 jobs wait",
+      "2 jobs waiting",
     ]);
     assertEquals((json["jobs"] as unknown[])[0], {
       owner: "alice",
@@ -145,7 +145,7 @@ Deno.test("status tells of links, of notes and of directories that lost their ad
     assertEquals(lines.slice(2), [
       "    there is no .job.ad",
       "@S@/checkpoint-cleanup/alice/link: it is a symbolic link",
-      "1 jobs wait, 1 destinations to look at once more",
+      "1 job waiting, 1 destination to look at once more",
     ]);
     assertEquals((json["rescans"] as unknown[]).length, 1);
   }));
@@ -154,7 +154,7 @@ Deno.test("status says that a spool is missing", () =>
   withWorld(async ({ spool }) => {
     const { host, out } = fakeHost();
     assertEquals(await status({ spools: [join(spool, "none")], json: false }, host), 1);
-    assertEquals(out, [`${spool}/none: there is no such directory`, "0 jobs wait"]);
+    assertEquals(out, [`${spool}/none: there is no such directory`, "0 jobs waiting"]);
   }));
 
 Deno.test({
