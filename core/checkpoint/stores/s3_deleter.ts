@@ -60,25 +60,28 @@ export class S3Deleter {
     targets: Iterable<T>,
     options: DeleteOptions<T>,
   ): Promise<void> {
+    const items = Iterator.from(targets);
     const single: T[] = [];
-    const lists = this.#lists(targets, single);
+    const lists = this.#lists(items, single);
     await inParallel(lists, { limit: PARALLEL_LISTS, signal: options.begin }, async (list) => {
       const isDone = this.#hasBulk && list.length > 1 && await this.#deleteList(list, options);
       if (!isDone) single.push(...list);
     });
     await inParallel(
-      single.values(),
+      inTurn(single, items),
       { limit: this.#parallel, signal: options.begin },
       (target) => this.#deleteOne(target, options),
     );
   }
 
-  /** Lists of what can be listed; the rest goes to `single`. */
-  *#lists<T extends Target>(targets: Iterable<T>, single: T[]): Generator<T[]> {
+  /** Lists of what can be listed, while lists are taken; what cannot be goes to `single`. */
+  *#lists<T extends Target>(items: Iterator<T>, single: T[]): Generator<T[]> {
     let list: T[] = [];
-    for (const target of targets) {
-      if (target.key.text === undefined) single.push(target);
-      else if (list.push(target) === LIST_LENGTH) {
+    while (this.#hasBulk) {
+      const { value, done } = items.next();
+      if (done) break;
+      if (value.key.text === undefined) single.push(value);
+      else if (list.push(value) === LIST_LENGTH) {
         yield list;
         list = [];
       }
@@ -142,4 +145,10 @@ function fail<T extends Target>(
   if (begin.aborted && failure.kind === "Transient") return;
   if (concernsAll) throw failure;
   done(target, failure);
+}
+
+/** Some items, and then others, none of them taken before its turn. */
+function* inTurn<T>(first: readonly T[], then: Iterator<T>): Generator<T> {
+  yield* first;
+  for (let item = then.next(); !item.done; item = then.next()) yield item.value;
 }

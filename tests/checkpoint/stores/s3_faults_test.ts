@@ -379,3 +379,22 @@ Deno.test("S3 does not connect anywhere for nothing, and says so when nobody ans
   assertMatch(failure.message, /^Cannot delete "a": Failed to connect to 127.0.0.1 /);
   await it.store[Symbol.asyncDispose]();
 });
+
+Deno.test("S3 takes names only as their turn comes, where no lists are taken", async () => {
+  await using it = await scripted({ list: () => refusal(501, "NotImplemented") });
+  const stop = new AbortController();
+  const [count, taken] = [10_000, new Set<number>()];
+  let gone = 0;
+  await it.store.remove({
+    base: BASE,
+    ignoreMissing: false,
+    count,
+    name(index) {
+      taken.add(index);
+      return new TextEncoder().encode(`f${index}`);
+    },
+  }, { signal: stop.signal, done: () => void (++gone === 100 && stop.abort()) });
+  // Four lists were made before the first of them was refused.
+  assert(gone >= 100 && gone < 200, `${gone} are gone`);
+  assert(taken.size < 6000, `${taken.size} of ${count} names were taken`);
+});
