@@ -90,6 +90,9 @@ export const CONDOR_MANIFEST = {
     "What could not be removed stays in the MANIFEST, which shrinks as files go, so that the next " +
     "run goes on where this one ended. sweep is that next run; it belongs into a timer, which " +
     "print-file has the units for.",
+    "Whatever is asked for, a checkpoint is left alone while a MANIFEST of its number, or only " +
+    "MANIFESTs of lower ones, are in the job's own directory in SPOOL: HTCondor uses the numbers " +
+    "of failed checkpoints again, and may restart the job from there.",
     "JOBDIR is a job's directory below checkpoint-cleanup in SPOOL, such as " +
     "checkpoint-cleanup/alice/cluster7.proc0.subproc0. LOCATION is the job's destination and its " +
     "global id with _ for each #, STEM the path of its MANIFEST files less the dot and the number, " +
