@@ -3,13 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { exists } from "@std/fs";
 import { condor } from "../../scripts/pool/instance.ts";
-import {
-  type CheckpointJob,
-  checkpointPool,
-  filesBelow,
-  Scene,
-  wholeCheckpoints,
-} from "./checkpoint_scene.ts";
+import { filesBelow, wholeCheckpoints } from "./checkpoint_files.ts";
+import { type CheckpointJob, checkpointPool, Scene } from "./checkpoint_scene.ts";
 import { ODD_JOB } from "./checkpoint_scripts.ts";
 import { type Pool, poolTest } from "./harness.ts";
 

@@ -2,13 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { condor } from "../../scripts/pool/instance.ts";
-import {
-  checkpointPool,
-  cleanupsIn,
-  filesBelow,
-  Scene,
-  wholeCheckpoints,
-} from "./checkpoint_scene.ts";
+import { filesBelow, wholeCheckpoints } from "./checkpoint_files.ts";
+import { cleanupsIn } from "./checkpoint_log.ts";
+import { checkpointPool, Scene } from "./checkpoint_scene.ts";
 import { JOB_FILES } from "./checkpoint_scripts.ts";
 import { poolTest } from "./harness.ts";
 import { untilWritten } from "./user_log.ts";

@@ -11,10 +11,11 @@ import { JOB_USER } from "../../scripts/pool/root.ts";
 import { until } from "./ads.ts";
 import type { Pool, PoolOptions } from "./harness.ts";
 import { type Content, type Job, userFolder } from "./job.ts";
+import { manifests } from "./checkpoint_files.ts";
+import { type Cleanup, cleanupsIn } from "./checkpoint_log.ts";
 import {
   type Call,
   JOB,
-  JOB_FILES,
   manifestRecorder,
   parseCall,
   RECORDER,
@@ -60,13 +61,8 @@ export interface CheckpointJob extends Job {
   release(): Promise<void>;
 }
 
-/** How a job takes its checkpoints. */
+/** How a job is submitted. */
 export interface JobOptions {
-  readonly steps: number;
-  /** Numbers of the checkpoints that cannot be stored. */
-  readonly fails?: readonly number[];
-  /** Let it end by itself. */
-  readonly ends?: boolean;
   /** Default: `ckpt://hard` and the scene's store. */
   readonly destination?: string;
   /** More lines of the submit file. */
@@ -75,11 +71,13 @@ export interface JobOptions {
   readonly files?: Readonly<Record<string, Content>>;
 }
 
-/** How one start of condor_manifest ended. */
-export interface Cleanup {
-  readonly pid: number;
-  /** The wait status, or that it got SIGTERM for its time was up; nothing before that was seen. */
-  readonly status: number | "timed out" | undefined;
+/** How a job of {@link JOB} takes its checkpoints. */
+export interface StepOptions extends JobOptions {
+  readonly steps: number;
+  /** Numbers of the checkpoints that cannot be stored. */
+  readonly fails?: readonly number[];
+  /** Let it end by itself. */
+  readonly ends?: boolean;
 }
 
 /** The world of one test. */
@@ -87,6 +85,7 @@ export class Scene {
   readonly pool: Pool;
   /** The user's folder for this test, inside the root. */
   readonly home: string;
+  #jobs = 0;
 
   private constructor(pool: Pool, home: string) {
     this.pool = pool;
@@ -131,7 +130,7 @@ export class Scene {
     }
     names.sort((a, b) => a.at - b.at || Number(a.name) - Number(b.name));
     return await Promise.all(names.map(async ({ name }) => {
-      return parseCall(Number(name), await Deno.readTextFile(this.path("calls", name)));
+      return parseCall(await Deno.readTextFile(this.path("calls", name)));
     }));
   }
 
@@ -167,50 +166,38 @@ export class Scene {
   }
 
   /** Submits a job that takes checkpoints and then waits to be released. */
-  async submit(options: JobOptions): Promise<CheckpointJob> {
+  async submit(options: StepOptions): Promise<CheckpointJob> {
     const { steps, fails = [], ends = false, lines = [] } = options;
-    const gate = `gate-${crypto.randomUUID()}`;
-    const words = [steps, fails.join(",") || "none", ...(ends ? [] : [`${this.home}/${gate}`])];
-    return await this.#start(options, gate, {
-      files: { "job.sh": JOB },
-      lines: [
-        "executable = job.sh",
-        `arguments = ${words.join(" ")}`,
-        "transfer_checkpoint_files = state, top.dat",
-        ...lines,
-      ],
+    return await this.#submit(JOB, {
+      ...options,
+      words: (gate) => [steps, fails.join(",") || "none", ...(ends ? [] : [gate])],
+      lines: ["transfer_checkpoint_files = state, top.dat", ...lines],
     });
   }
 
   /** Submits a script that takes checkpoints; its argument is the file it waits for. */
-  async submitScript(
-    script: string,
-    options: Omit<JobOptions, "steps" | "fails" | "ends">,
-  ): Promise<CheckpointJob> {
-    const gate = `gate-${crypto.randomUUID()}`;
-    return await this.#start(options, gate, {
-      files: { "job.sh": script },
-      lines: ["executable = job.sh", `arguments = ${this.home}/${gate}`, ...options.lines ?? []],
-    });
+  async submitScript(script: string, options: JobOptions): Promise<CheckpointJob> {
+    return await this.#submit(script, { ...options, words: (gate) => [gate] });
   }
 
-  async #start(
-    { destination = `ckpt://hard${this.home}/store`, files }: Pick<
-      JobOptions,
-      "destination" | "files"
-    >,
-    gate: string,
-    own: { lines: readonly string[]; files: Record<string, Content> },
+  async #submit(
+    script: string,
+    { destination, lines = [], files, words }: JobOptions & {
+      words: (gate: string) => readonly (string | number)[];
+    },
   ): Promise<CheckpointJob> {
-    const { pool } = this;
+    const { pool, home } = this;
+    const gate = `release-${++this.#jobs}`;
     const job = await pool.submit([
+      "executable = job.sh",
+      `arguments = ${words(`${home}/${gate}`).join(" ")}`,
       "transfer_executable = true",
       "when_to_transfer_output = ON_EXIT",
       "transfer_output_files =",
       "checkpoint_exit_code = 85",
-      `checkpoint_destination = ${destination}`,
-      ...own.lines,
-    ], { ...own.files, ...files });
+      `checkpoint_destination = ${destination ?? `ckpt://hard${home}/store`}`,
+      ...lines,
+    ], { "job.sh": script, ...files });
     const gid = String((await job.ad())["GlobalJobId"]).replaceAll("#", "_");
     const key = `cluster${job.cluster}.proc0.subproc0`;
     return Object.assign(job, {
@@ -262,10 +249,10 @@ export class Scene {
     }, DAEMON_SECONDS);
   }
 
-  /** Runs our condor_manifest inside the pool. */
-  async manifest(words: readonly string[], user: "root" | "alice" = "root"): Promise<Finished> {
+  /** Runs our condor_manifest inside the pool, as root. */
+  async manifest(words: readonly string[]): Promise<Finished> {
     const program = insidePath(this.pool.instance, "bin/condor_manifest");
-    return await condor(this.pool.instance, [program, ...words], { user, mayFail: true });
+    return await condor(this.pool.instance, [program, ...words], { mayFail: true });
   }
 
   /** Lets everybody look into the owner's directory below `checkpoint-cleanup`, for a while. */
@@ -279,47 +266,4 @@ export class Scene {
   async preen(): Promise<Finished> {
     return await condor(this.pool.instance, ["condor_preen", "-v"], { mayFail: true });
   }
-}
-
-/** The clean-ups that a daemon's log tells of, oldest first. */
-export function cleanupsIn(log: string, cluster: number): Cleanup[] {
-  const started = log.matchAll(/checkpoint clean-up for job (\d+)\.\d+ spawned as pid (\d+)\./g);
-  const found: Cleanup[] = [];
-  for (const { 1: of, 2: pid, index } of started) {
-    if (Number(of) !== cluster) continue;
-    // Process ids come back: the first end after the start counts.
-    const ended = new RegExp(`checkpoint clean-up proc ${pid} (?:returned (\\d+)|timed out)`)
-      .exec(log.slice(index));
-    const status = ended === null ? undefined : Number(ended[1] ?? NaN);
-    found.push({ pid: Number(pid), status: Number.isNaN(status) ? "timed out" : status });
-  }
-  return found;
-}
-
-/** Numbers of the MANIFEST and FAILURE files in a directory: `0001`, or `0001 failed`. */
-export async function manifests(directory: string): Promise<string[]> {
-  const names = (await Array.fromAsync(Deno.readDir(directory)).catch(() => [])).map((e) => e.name);
-  return names.flatMap((name) => {
-    const [, kind, digits] = /^_condor_checkpoint_(MANIFEST|FAILURE)\.(\d+)$/.exec(name) ?? [];
-    return kind === undefined ? [] : [kind === "FAILURE" ? `${digits} failed` : `${digits}`];
-  }).toSorted();
-}
-
-/** All files below a directory, sorted. */
-export async function filesBelow(directory: string): Promise<string[]> {
-  const found: string[] = [];
-  const walk = async (below: string) => {
-    const entries = await Array.fromAsync(Deno.readDir(`${directory}/${below}`)).catch(() => []);
-    for (const { name, isDirectory } of entries) {
-      if (isDirectory) await walk(`${below}${name}/`);
-      else found.push(below + name);
-    }
-  };
-  await walk("");
-  return found.toSorted();
-}
-
-/** What the store holds of a job of which these checkpoints are whole. */
-export function wholeCheckpoints(numbers: readonly string[]): string[] {
-  return numbers.flatMap((number) => JOB_FILES.map((name) => `${number}/${name}`)).toSorted();
 }

@@ -180,7 +180,6 @@ os.execv(sys.argv[0] + ".real", sys.argv)
 
 /** How a program was called. */
 export interface Call {
-  readonly pid: number;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Lines of \`/proc/PID/status\` by name. */
@@ -191,7 +190,7 @@ export interface Call {
 }
 
 /** Reads what a script wrote of its call. */
-export function parseCall(pid: number, text: string): Call {
+export function parseCall(text: string): Call {
   const [args = "", environment = "", rest = ""] = split(text);
   const [status = "", cwd = "", descriptors = ""] = rest.split("\0");
   const pairs = (lines: string[], mark: string) =>
@@ -202,7 +201,6 @@ export function parseCall(pid: number, text: string): Call {
       }),
     );
   return {
-    pid,
     args: args.split("\0"),
     environment: pairs(environment.split("\0"), "="),
     status: pairs(status.split("\n"), ":"),

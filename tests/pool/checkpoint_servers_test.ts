@@ -7,13 +7,8 @@ import * as apache from "../servers/apache.ts";
 import * as ca from "../servers/ca.ts";
 import * as moto from "../servers/moto.ts";
 import { until } from "./ads.ts";
-import {
-  type CheckpointJob,
-  checkpointPool,
-  filesBelow,
-  manifests,
-  Scene,
-} from "./checkpoint_scene.ts";
+import { filesBelow, manifests } from "./checkpoint_files.ts";
+import { type CheckpointJob, checkpointPool, Scene } from "./checkpoint_scene.ts";
 import { PLAIN_JOB, PLAIN_JOB_FILES } from "./checkpoint_scripts.ts";
 import { type Pool, poolTest } from "./harness.ts";
 
