@@ -48,9 +48,6 @@ export function contentsOfBase(base: Base): Contents {
  */
 export function contentsOfFile(base: Contents, name: Uint8Array): Contents {
   componentsOf(name);
-  if (name.includes(0)) {
-    throw new CleanupFailure("NotDeleted", `Cannot remove ${shown(name)}: it holds a zero byte`);
-  }
   const below = (start: Uint8Array) => concat([start, encoder.encode("/"), name]);
   return { ...base, name: name.slice(), url: below(base.url!), path: below(base.path!) };
 }

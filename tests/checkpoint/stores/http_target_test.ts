@@ -79,7 +79,6 @@ const REFUSED: [name: string, why: RegExp][] = [
   ["dir/a/..", /names a directory/],
   ["dir/a/..;x", /names a directory/],
   ["dir%2f", /names a directory/],
-  ["a\0", /zero byte/],
   ["a%00b", /zero byte/],
   [`a%${"25".repeat(1000)}41`, /encoded too often/],
 ];
@@ -93,7 +92,7 @@ for (const [name, why] of REFUSED) {
 }
 
 Deno.test("fileTarget() finds no file in a name that names none", () => {
-  for (const name of ["", ".", "/", "a/.."]) {
+  for (const name of ["", ".", "/", "a/..", "a\0"]) {
     const failure = assertThrows(() => fileTarget(BASE, bytes(name)), CleanupFailure);
     assertEquals(failure.kind, "NotDeleted");
   }
