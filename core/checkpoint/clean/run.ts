@@ -34,8 +34,11 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
+/** A password in a URL. Nothing else of a message may change: scripts look for HTCondor's texts. */
+const PASSWORD = /(:\/\/[^\s/:@'"]{0,256}:)[^\s/@'"]{1,1024}@/g;
+
 /** Says a failure, as HTCondor's own program would. */
 export function complain(run: Pick<Run, "host" | "progress">, text: string): void {
   run.progress.clear();
-  run.host.out(text);
+  run.host.out(text.replace(PASSWORD, "$1...@"));
 }

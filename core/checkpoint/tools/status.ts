@@ -127,13 +127,17 @@ function print(
     owner = job.owner;
     const files = job.checkpoints.reduce((sum, one) => sum + one.files, 0);
     host.out(
-      `  ${printable(job.job)}: ${counted(job.checkpoints.length, "checkpoint")}, ${counted(files, "file")}, ` +
+      `  ${printable(job.job)}: ${counted(job.checkpoints.length, "checkpoint")}, ${
+        counted(files, "file")
+      }, ` +
         `for ${durationText(job.age)}`,
     );
     if (job.lastError !== undefined) host.out(`    ${printable(job.lastError)}`);
   }
   for (const { path, reason } of unreadable) host.out(printable(`${path}: ${reason}`));
-  const seconds = notes.length === 0 ? "" : `, ${counted(notes.length, "destination")} to look at once more`;
+  const seconds = notes.length === 0
+    ? ""
+    : `, ${counted(notes.length, "destination")} to look at once more`;
   host.out(`${counted(jobs.length, "job")} waiting${seconds}`);
 }
 

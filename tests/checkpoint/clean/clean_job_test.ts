@@ -197,6 +197,25 @@ Deno.test("deleteFilesStoredAt refuses a location that is not the job's", () =>
     assertEquals(await world.list(job.store), ["0000/a"]);
   }));
 
+Deno.test("deleteFilesStoredAt says no password of a destination", () =>
+  withWorkspace(async (world) => {
+    const job = await world.job();
+    await world.checkpoint(job, 0, ["a"]);
+    const [name, location, stem, ...range] = job.args as [string, string, string, string, string];
+    await Deno.remove(join(job.directory, ".job.ad"));
+    const secret = location.replace("osdf://", "https://alice:hunter2@h.example");
+    const { code, stdout } = await world.start([name, secret, stem, ...range]);
+    assertEquals([code, stdout], [
+      1,
+      "Failed to find checkpoint destination " +
+      `${secret.replace("hunter2", "...")}/0000 in map file, aborting\n`,
+    ]);
+    assertEquals(
+      (await Deno.readTextFile(join(world.owner, ".cleanup.log"))).includes("hunter2"),
+      false,
+    );
+  }));
+
 Deno.test("deleteFilesStoredAt keeps the MANIFEST while the store is not mounted", () =>
   withWorkspace(async (world) => {
     const job = await world.job();

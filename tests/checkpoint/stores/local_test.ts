@@ -106,13 +106,13 @@ for (
     ["a name longer than any", "x".repeat(300)],
     ["a path longer than any", "x/".repeat(3000)],
     ["a name with a zero byte", "a\0b"],
-  ]
+  ] as const
 ) {
   Deno.test(`LocalStore removes nothing by ${what}`, async () => {
     await withFixture(async ({ root, store }) => {
       await place(root, [`store/vo/${GID}/0000/d/keep`, `store/vo/${GID}/0000/a`]);
       const before = tree(root);
-      const outcome = await removeOne(store, name!);
+      const outcome = await removeOne(store, name);
       // Nothing is called so; nor would a list of names know a zero byte.
       assertEquals(outcome, what.includes("longer") ? GONE : "NotDeleted");
       assertEquals(tree(root), before);
