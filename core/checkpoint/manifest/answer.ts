@@ -1,4 +1,5 @@
 /** What a function of `condor_manifest` answers. */
+import { concat } from "../../std/bytes.ts";
 
 /** Outputs and exit status; names in them are the bytes they are. */
 export interface Answer {
@@ -16,14 +17,7 @@ export function joinBytes(...parts: readonly (string | Uint8Array)[]): Uint8Arra
 
 /** Joins texts and bytes, any number of them. */
 export function joinAll(parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const pieces = parts.map((part) => typeof part === "string" ? encoder.encode(part) : part);
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
+  return concat(parts.map((part) => typeof part === "string" ? encoder.encode(part) : part));
 }
 
 /** An answer on standard output. */
