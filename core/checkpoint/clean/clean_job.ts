@@ -2,7 +2,7 @@
  * Cleaning up a job: what `condor_manifest deleteFilesStoredAt` does, which the schedd, the shadow
  * and condor_preen call when checkpoints are to go.
  */
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import { errorText } from "../../errors.ts";
 import type { Account } from "../../posix/mod.ts";
 import { jobOf } from "../job_ad_file.ts";
@@ -50,6 +50,8 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
     host.note(`'${request.stem}' is not a manifest stem, aborting.`);
     return 1;
   }
+  // The shadow asks after every checkpoint, mostly before anything was set aside.
+  if (await isNothing(stem, settings)) return 0;
   using lock = await lockDirectory(stem.directory, { wait: LOCK_WAIT, clock: host.clock });
   const log = settings.dryRun ? NO_LOG : openCleanupLog(stem.directory, host.clock.now);
   if (lock === undefined) {
@@ -134,7 +136,7 @@ async function finish(
   // Upstream cleans up by a relative stem, and then does not find the directory.
   const names = stem.directory === "" ? undefined : await namesIn(stem.directory);
   if (names === undefined) {
-    if (!settings.strict && !settings.missingIsError && await isAbsent(stem.directory)) return true;
+    if (await isNothing(stem, settings)) return true;
     host.note(`Unable to check contents of '${stem.directory}', aborting.`);
     return false;
   }
@@ -202,15 +204,13 @@ async function removeDirectory(run: Run, directory: string, hasAd: boolean): Pro
   }
 }
 
-/** Whether there is no such directory, while the one it would lie in can be looked into. */
-async function isAbsent(directory: string): Promise<boolean> {
-  if (directory === "") return false;
+/** Whether there is no directory, and that is as it should be. */
+async function isNothing({ directory }: Stem, settings: Settings): Promise<boolean> {
+  if (settings.strict || settings.missingIsError || directory === "") return false;
   try {
     await Deno.lstat(directory);
     return false;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) return false;
-    // The shadow asks for a clean-up even before the owner has any directory here.
-    return dirname(directory) !== directory;
+    return error instanceof Deno.errors.NotFound;
   }
 }
