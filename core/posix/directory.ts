@@ -105,6 +105,20 @@ export class Directory implements Disposable {
     return this.#remove(name, 0);
   }
 
+  /**
+   * Removes as {@linkcode unlink} does, on another thread: where each removal waits for a disk or a
+   * server several at a time take little longer than one. The directory must stay open meanwhile.
+   */
+  async unlinkAside(name: Uint8Array): Promise<number> {
+    if (!isEntryName(name) || terminate(name) !== 0) return this.unlink(name);
+    // The shared buffer is somebody else's before the call is made.
+    const path = new Uint8Array(new ArrayBuffer(name.length + 1));
+    path.set(name);
+    const failed = await libc().unlinkat_aside(this.#fd, path, 0);
+    // The number of the error is known to the other thread alone: it is found out by doing it again.
+    return failed === 0 ? 0 : this.unlink(name);
+  }
+
   /** Removes an empty directory; returns as {@linkcode unlink}. */
   removeDirectory(name: Uint8Array): number {
     return this.#remove(name, AT_REMOVEDIR);

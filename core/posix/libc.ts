@@ -38,6 +38,13 @@ const SYMBOLS = {
     result: "isize",
   },
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  /** The same, on a thread of its own. */
+  unlinkat_aside: {
+    name: "unlinkat",
+    parameters: ["i32", "buffer", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
 } as const;
 
 type Functions<Table extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Table>["symbols"];

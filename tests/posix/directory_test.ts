@@ -85,6 +85,18 @@ Deno.test("unlink() and removeDirectory() return the number of the error", () =>
   assertEquals([directory.removeDirectory(bytes("sub")), folder.names()], [0, []]);
 });
 
+Deno.test("unlinkAside() removes as unlink() does, several at a time", async () => {
+  using folder = new Folder();
+  Deno.mkdirSync(join(folder.path, "sub"));
+  const names = Array.from({ length: 200 }, (_, i) => `file ${i}`);
+  for (const name of names) folder.write(name);
+  using directory = Directory.open(folder.path);
+  const asked = [...names, "sub", "none", "x".repeat(256), "x".repeat(5000), "a\0b", "..", "sub/x"];
+  const numbers = await Promise.all(asked.map((name) => directory.unlinkAside(bytes(name))));
+  assertEquals(numbers, [...names.map(() => 0), 21, 2, 36, 36, 22, 22, 22]);
+  assertEquals(folder.names(), ["sub"]);
+});
+
 Deno.test("error numbers stay right while garbage is collected", () => {
   using folder = new Folder();
   Deno.mkdirSync(join(folder.path, "sub"));

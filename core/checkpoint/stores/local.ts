@@ -60,7 +60,7 @@ const PROGRAM = {
 export const localBackEnd: BackEnd = {
   program: PROGRAM,
   permissions: { read: true, ffi: true },
-  open(args, { verbose }) {
+  open(args, { verbose, parallel }) {
     const { prefix, path, sentinel, "require-mount": requireMount } = readOwn(PROGRAM, args);
     const wrong = (text: string) => new UsageError(`${PROGRAM.name}: ${text} (see -help)`);
     if (!prefix) throw wrong("option -prefix is needed");
@@ -71,6 +71,8 @@ export const localBackEnd: BackEnd = {
       throw wrong("option -path has to follow -prefix");
     }
     if (sentinel === "") throw wrong("option -sentinel needs a name");
-    return Promise.resolve(new LocalStore({ prefix, path, sentinel, requireMount, verbose }));
+    return Promise.resolve(
+      new LocalStore({ prefix, path, sentinel, requireMount, verbose, parallel }),
+    );
   },
 };

@@ -2,16 +2,13 @@
 import { Directory, isMountPoint, PosixError } from "../../posix/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import { type JobLocation, quote } from "../location.ts";
-import { componentsOf, shown, textOf } from "../name.ts";
+import { textOf } from "../name.ts";
 import type { Batch, Leftover, RemoveOptions, Store } from "../store.ts";
-import { failureOf, isOfTheStore, unavailable } from "./local_failure.ts";
+import { unavailable } from "./local_failure.ts";
 import { type Mapping, placeOf } from "./local_place.ts";
+import { removeAll } from "./local_removal.ts";
 import { enter, LocalTree } from "./local_tree.ts";
-import { LocalWalk } from "./local_walk.ts";
-import { Slices } from "./slices.ts";
 
-const ENOENT = 2;
-const ENAMETOOLONG = 36;
 const SLASH = 0x2f;
 
 /** Names of the directories of single checkpoints. */
@@ -25,6 +22,10 @@ export interface LocalOptions extends Mapping {
   readonly requireMount: boolean;
   /** What has to be in the directory. */
   readonly sentinel: string | undefined;
+  /** Files removed at a time where that takes its time. */
+  readonly parallel: number;
+  /** Microseconds for a file from which on that is so. */
+  readonly slow?: number;
   verbose(text: string): void;
 }
 
@@ -39,13 +40,20 @@ export class LocalStore implements Store {
     this.#options = options;
   }
 
-  /** Removes files one after the other, for no file system is faster with several at once. */
   async remove(batch: Batch, { signal, done, absent }: RemoveOptions): Promise<void> {
     const { directory, gid } = placeOf(batch.base, this.#options);
     using root = this.#open(directory);
     const number = encoder.encode(batch.base.number);
     if (absent !== undefined && !hasNumber(root, gid, number)) absent();
-    const isEmpty = await removeAll(root ?? "missing", [gid, number], batch, { signal, done });
+    const { parallel, slow } = this.#options;
+    const isEmpty = await removeAll(batch, {
+      root: root ?? "missing",
+      top: [gid, number],
+      signal,
+      done,
+      parallel,
+      ...(slow === undefined ? {} : { slow }),
+    });
     if (root !== undefined && batch.whole && isEmpty) await pruneNumber(root, gid, number, signal);
   }
 
@@ -116,25 +124,6 @@ function hasNumber(root: Directory | undefined, gid: Uint8Array, number: Uint8Ar
   }
 }
 
-/** Removes files below some directories; whether all are gone. */
-async function removeAll(
-  root: Directory | "missing",
-  top: readonly Uint8Array[],
-  batch: Batch,
-  { signal, done }: RemoveOptions,
-): Promise<boolean> {
-  using walk = new LocalWalk(root);
-  const slices = new Slices();
-  let isEmpty = true;
-  for (let index = 0; index < batch.count && !signal.aborted; index++) {
-    const failure = removeOne(walk, top, batch.name(index));
-    isEmpty &&= failure === undefined;
-    done(index, failure);
-    if (slices.isOver) await slices.pause();
-  }
-  return isEmpty && !signal.aborted;
-}
-
 /** Removes what is left of a checkpoint by a run that ended between a file and its directory. */
 async function pruneNumber(
   root: Directory,
@@ -152,27 +141,6 @@ async function pruneNumber(
   } catch (error) {
     // Empty directories are no reason to keep the MANIFEST.
     if (!(error instanceof PosixError || error instanceof CleanupFailure)) throw error;
-  }
-}
-
-/** Removes a file; returns why it could not. */
-function removeOne(
-  walk: LocalWalk,
-  top: readonly Uint8Array[],
-  name: Uint8Array,
-): CleanupFailure | undefined {
-  try {
-    const way = [...top, ...componentsOf(name)];
-    const directory = walk.enter(way, way.length - 1);
-    if (directory === "missing") return undefined;
-    const error = directory.unlink(way.at(-1)!);
-    if (error === 0 || error === ENOENT || error === ENAMETOOLONG) return undefined;
-    throw new PosixError(error, `Cannot remove ${shown(name)}`);
-  } catch (error) {
-    if (error instanceof CleanupFailure) return error;
-    if (!(error instanceof PosixError)) throw error;
-    if (isOfTheStore(error)) throw failureOf(error);
-    return failureOf(error);
   }
 }
 

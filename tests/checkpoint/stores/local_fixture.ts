@@ -18,7 +18,7 @@ export interface LocalFixture extends Fixture {
 }
 
 /** Makes a destination `x://h/vo` whose directory is `store/vo` in a temporary one. */
-export async function localFixture(): Promise<LocalFixture> {
+export async function localFixture(options: { slow?: number } = {}): Promise<LocalFixture> {
   const root = await Deno.makeTempDir({ prefix: "pinion-local-" });
   const destination = `${root}/store/vo`;
   await Deno.mkdir(destination, { recursive: true });
@@ -27,7 +27,9 @@ export async function localFixture(): Promise<LocalFixture> {
     path: `${root}/store`,
     requireMount: false,
     sentinel: undefined,
+    parallel: 16,
     verbose: () => {},
+    ...options,
   });
   return {
     root,

@@ -10,6 +10,7 @@ import { assertFails, contract, GONE, removeFrom } from "./contract.ts";
 import { type LocalFixture, localFixture, tree } from "./local_fixture.ts";
 
 contract("LocalStore", localFixture, { holdsBytes: true });
+contract("LocalStore on a slow disk", () => localFixture({ slow: 0 }), { holdsBytes: true });
 
 const GID = "ap.example.org_12.0_1795235583";
 const BASE = parseBase(`x://h/vo/${GID}/0000`);
@@ -32,6 +33,7 @@ function another(
     path: `${root}/store`,
     requireMount: false,
     sentinel: undefined,
+    parallel: 16,
     verbose: () => {},
     ...options,
   });
