@@ -12,6 +12,9 @@ export interface Clock {
   every(ms: number, tick: () => void): () => void;
 }
 
+/** Longest time that one timer knows, in milliseconds: more than three weeks. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The clock of the running machine. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
@@ -20,15 +23,23 @@ export const SYSTEM_CLOCK: Clock = {
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const timer = setTimeout(() => {
+      let left = ms;
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = () => {
+        const step = Math.min(left, LONGEST_TIMER);
+        left -= step;
+        timer = setTimeout(left > 0 ? wait : end, step);
+      };
+      const end = () => {
         signal.removeEventListener("abort", stop);
         resolve();
-      }, ms);
+      };
       const stop = () => {
         clearTimeout(timer);
         reject(signal.reason);
       };
       signal.addEventListener("abort", stop, { once: true });
+      wait();
     });
   },
   every(ms, tick) {

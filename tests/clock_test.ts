@@ -30,3 +30,19 @@ Deno.test("SYSTEM_CLOCK tells time and chance within their bounds", () => {
   const chance = SYSTEM_CLOCK.random();
   assert(chance >= 0 && chance < 1);
 });
+
+Deno.test("SYSTEM_CLOCK.sleep() takes times that are too long for one timer", async () => {
+  const { setTimeout } = globalThis;
+  const asked: number[] = [];
+  globalThis.setTimeout = ((tick: () => void, ms: number) => {
+    asked.push(ms);
+    queueMicrotask(tick);
+    return 0;
+  }) as unknown as typeof setTimeout;
+  try {
+    await SYSTEM_CLOCK.sleep(2 ** 32, new AbortController().signal);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(asked, [2 ** 31 - 1, 2 ** 31 - 1, 2]);
+});

@@ -16,6 +16,9 @@ export const EXIT_STATUS = {
   Transient: 75,
 } as const;
 
+/** Longest pause that a store can ask for, in seconds. */
+export const LONGEST_PAUSE = 3600;
+
 /** The kinds of failure. */
 export type CleanupFailureKind = keyof typeof EXIT_STATUS;
 

@@ -1,6 +1,6 @@
 /** Trying again what a store could not do just now. */
 import type { Clock } from "../clock.ts";
-import { CleanupFailure } from "./failure.ts";
+import { CleanupFailure, LONGEST_PAUSE } from "./failure.ts";
 import type { Batch, RemoveOptions, Store } from "./store.ts";
 
 /** First wait in milliseconds, before jitter; each further one is twice as long. */
@@ -52,7 +52,8 @@ export async function removeWithRetries(
     const again = round.unsettled.map((index) => indices?.[index] ?? index);
     const asked = [thrown, ...postponed.values()].map((failure) => failure?.retryAfter ?? 0);
     const wait = Math.max(
-      asked.reduce((a, b) => Math.max(a, b), 0) * 1000,
+      // A plug-in of others may ask for anything.
+      Math.min(LONGEST_PAUSE, asked.reduce((a, b) => Math.max(a, b), 0)) * 1000,
       Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt) * (0.5 + clock.random()),
     );
     const over = again.length === 0 || attempt >= retries || signal.aborted ||

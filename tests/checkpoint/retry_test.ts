@@ -115,6 +115,13 @@ Deno.test("removeWithRetries() waits as long as the store asks", async () => {
   assertEquals(run.outcome, { a: "gone", b: "gone" });
 });
 
+Deno.test("removeWithRetries() waits an hour at most, whatever the store asks", async () => {
+  const run = start(new FatefulStore({ a: [transient(1e12)] }), ["a"]);
+  await run.clock.advance(3_600_000);
+  await toEnd(run);
+  assertEquals(run.clock.slept, [3_600_000]);
+});
+
 Deno.test("removeWithRetries() spreads its waits, which end growing at half a minute", async () => {
   const randoms = [0, 0.999, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
   const clock = new FakeClock(() => randoms.shift()!);

@@ -1,9 +1,6 @@
 /** The time that a clean-up has. */
 import type { Clock } from "../../clock.ts";
 
-/** Longest time that timers know, in milliseconds: more than three weeks. */
-const LONGEST = 2 ** 31 - 1;
-
 /** A signal that is aborted after some time, and leaves no timer behind. */
 export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
@@ -15,7 +12,7 @@ export interface TimeLimit extends Disposable {
 export function timeLimit(budget: number, clock: Clock): TimeLimit {
   const ms = budget > 0 ? budget * 1000 : Infinity;
   const [limit, over] = [new AbortController(), new AbortController()];
-  if (ms <= LONGEST) clock.sleep(ms, over.signal).then(() => limit.abort(), () => {});
+  if (ms < Infinity) clock.sleep(ms, over.signal).then(() => limit.abort(), () => {});
   return {
     signal: limit.signal,
     deadline: clock.monotonic() + ms,

@@ -1,12 +1,10 @@
 /** One start of a plug-in, from its beginning to its end. */
-import type { Clock } from "../../clock.ts";
+import { type Clock, LONGEST_TIMER } from "../../clock.ts";
 import { spawn } from "../../posix/spawn.ts";
 import { BoundedOutput } from "./foreign_output.ts";
 
 /** Milliseconds that a plug-in has left when the clean-up is stopped, and to die when killed. */
 const GRACE = 1000;
-/** The longest time a timer can be set to. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** What to run, and how long. */
 export interface PluginRun {
@@ -74,6 +72,7 @@ class Timers implements Disposable {
   /** Resolves after some milliseconds, or never. */
   after<T>(ms: number, value: T): Promise<T> {
     return new Promise((resolve) => {
+      // Three weeks are enough for any plug-in.
       this.#clock.sleep(Math.min(ms, LONGEST_TIMER), this.signal).then(() => resolve(value), () => {
         // The timers ended first: nobody waits any more.
       });

@@ -2,7 +2,7 @@
 import { TransferFailure } from "../../errors.ts";
 import { serverOf } from "../../http/address.ts";
 import { type HttpClient, type HttpResponse, statusFailure } from "../../http/mod.ts";
-import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
+import { CleanupFailure, type CleanupFailureKind, LONGEST_PAUSE } from "../failure.ts";
 import { type Answer, readAnswer } from "./http_answer.ts";
 import type { Credentials } from "./http_credentials.ts";
 import { pathOf } from "./http_webdav.ts";
@@ -12,8 +12,6 @@ import { meaningOf } from "./transfer_failure.ts";
 /** Milliseconds that a server may take for an answer, and for removing a whole collection. */
 const LONGEST_ANSWER = 60_000;
 const LONGEST_COLLECTION = 600_000;
-/** Longest pause that a server can ask for, in seconds. */
-const LONGEST_PAUSE = 3600;
 const MOST_REDIRECTS = 5;
 
 /** Statuses that mean: it is not there any more. */

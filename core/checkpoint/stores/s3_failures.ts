@@ -1,11 +1,8 @@
 /** What S3's refusals mean for the clean-up (Amazon S3 API Reference, "Error responses"). */
 import { AwsError, XmlError } from "../../aws/mod.ts";
 import { TransferFailure } from "../../errors.ts";
-import { CleanupFailure, type CleanupFailureKind } from "../failure.ts";
+import { CleanupFailure, type CleanupFailureKind, LONGEST_PAUSE } from "../failure.ts";
 import { meaningOf } from "./transfer_failure.ts";
-
-/** Longest pause that a service can ask for, in seconds. */
-const LONGEST_PAUSE = 3600;
 
 /** The keys are at fault, whichever object is asked for. */
 const KEYS_REFUSED = new Set([
