@@ -21,6 +21,11 @@ export interface Base extends JobLocation {
   readonly text: string;
 }
 
+/** Whether a component is the number of a checkpoint. */
+export function isNumber(component: string): boolean {
+  return /^\d{4,20}$/.test(component);
+}
+
 /**
  * Takes a `-from BASE` apart. Doubled slashes before gid and number, which the shadow makes, count
  * as one, and slashes at the end as none.
@@ -31,7 +36,7 @@ export interface Base extends JobLocation {
 export function parseBase(text: string): Base {
   const [, location = "", number = ""] = /^(.*?)\/+([^/]*)\/*$/s.exec(text) ?? [];
   const { destination, gid } = parseLocation(location);
-  if (!/^\d{4,20}$/.test(number)) {
+  if (!isNumber(number)) {
     throw new CleanupFailure(
       "Unsafe",
       `Cannot use ${quote(text)}: no checkpoint number at its end`,

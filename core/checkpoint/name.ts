@@ -34,6 +34,23 @@ export function componentsOf(name: Uint8Array): Uint8Array[] {
   return found;
 }
 
+/** Whether two names are the same. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  // A call for each byte would take longer than the comparison, and walks make millions.
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
+/** A path below another. */
+export function joinPaths(above: Uint8Array, below: Uint8Array): Uint8Array {
+  const path = new Uint8Array(above.length + 1 + below.length);
+  path.set(above);
+  path[above.length] = SLASH;
+  path.set(below, above.length + 1);
+  return path;
+}
+
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder();
 

@@ -1,5 +1,6 @@
 /** Trying again what a store could not do just now. */
 import type { Clock } from "../clock.ts";
+import { pick } from "./batch.ts";
 import { CleanupFailure, LONGEST_PAUSE } from "./failure.ts";
 import type { Batch, RemoveOptions, Store } from "./store.ts";
 
@@ -70,7 +71,7 @@ export async function removeWithRetries(
       return;
     }
     indices = again;
-    todo = batchOf(batch, again);
+    todo = pick(batch, again);
   }
 }
 
@@ -121,14 +122,4 @@ async function removeOnce(
     for (let index = 0; index < batch.count; index++) if (!settled[index]) unsettled.push(index);
   }
   return { unsettled, postponed, thrown };
-}
-
-function batchOf(batch: Batch, indices: readonly number[]): Batch {
-  const { base, ignoreMissing } = batch;
-  return {
-    base,
-    ignoreMissing,
-    count: indices.length,
-    name: (index) => batch.name(indices[index]!),
-  };
 }

@@ -1,7 +1,8 @@
 /** Names that no plug-in is to see, whoever wrote it. */
+import { pick } from "../batch.ts";
 import { CleanupFailure } from "../failure.ts";
 import { componentsOf } from "../name.ts";
-import type { Batch, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 
 /**
  * Keeps from a store the names that would lead out of their checkpoint, which are reported as
@@ -21,15 +22,9 @@ export function carefully(store: Store): Store {
         else options.done(index, failure.kind === "Unsafe" ? failure : undefined);
       }
       if (passed.length === batch.count) return await store.remove(batch, options);
-      const rest: Batch = {
-        base: batch.base,
-        ignoreMissing: batch.ignoreMissing,
-        count: passed.length,
-        name: (index) => batch.name(passed[index]!),
-      };
       const done = (index: number, failure?: CleanupFailure) =>
         options.done(passed[index]!, failure);
-      await store.remove(rest, { ...options, done });
+      await store.remove(pick(batch, passed), { ...options, done });
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

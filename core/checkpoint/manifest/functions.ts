@@ -2,6 +2,7 @@
  * The functions of `condor_manifest` about text and files, as scripts use them: same outputs and
  * exit statuses as HTCondor's own. Errors go to standard output.
  */
+import { sameBytes } from "../name.ts";
 import { type Answer, answer } from "./answer.ts";
 import { hashFile } from "./byte_path.ts";
 import { sha256 } from "./hash.ts";
@@ -128,7 +129,7 @@ async function check(record: Uint8Array): Promise<(string | Uint8Array)[] | unde
   } catch {
     return ["Failed to open checkpoint file ('", name, "') to compute checksum."];
   }
-  if (lines.sameBytes(encoder.encode(computed), listed)) return undefined;
+  if (sameBytes(encoder.encode(computed), listed)) return undefined;
   const sums = [`' did not have expected checksum (${computed} vs `, listed, ")."];
   return ["Checkpoint file '", name, ...sums];
 }
@@ -147,5 +148,5 @@ async function openOrNothing(path: string): Promise<Uint8Array<ArrayBuffer> | un
 
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
   return bytes.length >= end.length &&
-    lines.sameBytes(bytes.subarray(bytes.length - end.length), end);
+    sameBytes(bytes.subarray(bytes.length - end.length), end);
 }

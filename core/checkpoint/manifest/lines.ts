@@ -81,8 +81,3 @@ export function makeLine(checksum: string, name: Uint8Array): Uint8Array<ArrayBu
   line[line.length - 1] = LF;
   return line;
 }
-
-/** Whether two names are the same. */
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
-}

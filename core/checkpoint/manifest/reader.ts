@@ -7,6 +7,7 @@
  * and a blank cannot be told from two records, and is read as two; stores keep both in their
  * checkpoint, as they do with every name.
  */
+import { sameBytes } from "../name.ts";
 import { readRegularFile, RefusedFile } from "../regular_file.ts";
 import { sha256 } from "./hash.ts";
 import * as lines from "./lines.ts";
@@ -98,7 +99,7 @@ function findSelfLine(bytes: Uint8Array, selfName: string): number | undefined {
   const start = lines.startOfLastLine(bytes);
   if (!lines.isRecordStart(bytes, start)) return undefined;
   const name = lines.fileFromLine(lines.trimLine(bytes.subarray(start)));
-  return lines.sameBytes(name, new TextEncoder().encode(selfName)) ? start : undefined;
+  return sameBytes(name, new TextEncoder().encode(selfName)) ? start : undefined;
 }
 
 async function checkSelfLine(bytes: Uint8Array<ArrayBuffer>, start: number): Promise<SelfHash> {
@@ -161,7 +162,7 @@ function listLines(bytes: Uint8Array, fileName: Uint8Array): Records {
   for (let at = 0; at < bytes.length;) {
     const end = lines.endOfLine(bytes, at);
     const name = lines.fileFromLine(lines.trimLine(bytes.subarray(at, end)));
-    if (!lines.sameBytes(name, fileName)) {
+    if (!sameBytes(name, fileName)) {
       starts[count] = at;
       ends[count++] = end;
     }

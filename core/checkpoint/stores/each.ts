@@ -1,7 +1,7 @@
 /** Removing the files of a checkpoint one by one, several at a time. */
 import { CleanupFailure } from "../failure.ts";
 import type { Batch, RemoveOptions } from "../store.ts";
-import { inParallel } from "./parallel.ts";
+import { inParallel, upTo } from "./parallel.ts";
 
 /** How {@linkcode eachOf} goes about it. */
 export interface EachOptions extends RemoveOptions {
@@ -35,10 +35,6 @@ export async function eachOf(
     }
     done(index);
   });
-}
-
-function* upTo(count: number): Generator<number> {
-  for (let index = 0; index < count; index++) yield index;
 }
 
 function isFatal({ kind }: CleanupFailure): boolean {

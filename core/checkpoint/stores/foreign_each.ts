@@ -5,6 +5,7 @@ import type { Batch, RemoveOptions } from "../store.ts";
 import { pluginArgv } from "./foreign_command.ts";
 import { endedWith, timedOut } from "./foreign_messages.ts";
 import type { Plugin } from "./foreign_plugin.ts";
+import { inParallel, upTo } from "./parallel.ts";
 
 /**
  * Removes the files of a batch, several at once as the options allow.
@@ -15,23 +16,15 @@ export async function removeEach(
   plugin: Plugin,
   { batch, signal, done }: RemoveOptions & { readonly batch: Batch },
 ): Promise<void> {
-  let next = 0;
-  let useless: CleanupFailure | undefined;
-  const work = async () => {
-    while (next < batch.count && !signal.aborted && useless === undefined) {
-      const index = next++;
-      try {
-        if (await removed(plugin, { batch, index, signal })) done(index);
-      } catch (error) {
-        if (!(error instanceof CleanupFailure)) throw error;
-        if (error.kind === "StoreUnavailable") useless = error;
-        else done(index, error);
-      }
+  const { parallel } = plugin.options;
+  await inParallel(upTo(batch.count), { limit: parallel, signal }, async (index) => {
+    try {
+      if (await removed(plugin, { batch, index, signal })) done(index);
+    } catch (error) {
+      if (!(error instanceof CleanupFailure) || error.kind === "StoreUnavailable") throw error;
+      done(index, error);
     }
-  };
-  const workers = Math.max(1, Math.min(plugin.options.parallel, batch.count));
-  await Promise.all(Array.from({ length: workers }, work));
-  if (useless !== undefined) throw useless;
+  });
 }
 
 /** Removes one file; false when it is unknown how that ended. */

@@ -1,7 +1,7 @@
 /** Checkpoints on a web server: removed by DELETE, listed and emptied where it speaks WebDAV. */
 import { HttpClient } from "../../http/mod.ts";
 import { CleanupFailure } from "../failure.ts";
-import type { JobLocation } from "../location.ts";
+import { isNumber, type JobLocation } from "../location.ts";
 import { shown } from "../name.ts";
 import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store, StoreContext } from "../store.ts";
@@ -93,7 +93,7 @@ class HttpStore {
     const job = collectionTarget(destination, location.gid);
     const { members } = await listCollection(requests, job, signal);
     for (const { name: number, isCollection } of members) {
-      if (!isCollection || !/^\d{4,20}$/.test(number)) continue;
+      if (!isCollection || !isNumber(number)) continue;
       for await (const name of filesBelow(requests, `${job}${number}/`, { signal })) {
         yield { number, name };
       }

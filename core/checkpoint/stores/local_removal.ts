@@ -4,7 +4,7 @@
  */
 import { type Directory, PosixError } from "../../posix/mod.ts";
 import { CleanupFailure } from "../failure.ts";
-import { componentsOf, shown } from "../name.ts";
+import { componentsOf, sameBytes, shown } from "../name.ts";
 import type { Batch, RemoveOptions } from "../store.ts";
 import { failureOf, isOfTheStore } from "./local_failure.ts";
 import { LocalWalk } from "./local_walk.ts";
@@ -131,8 +131,5 @@ function enterOrNothing(walk: LocalWalk, way: readonly Uint8Array[]): Directory 
 
 function areSiblings(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   if (a.length !== b.length) return false;
-  return a.slice(0, -1).every((part, i) => {
-    const other = b[i]!;
-    return part.length === other.length && part.every((byte, at) => byte === other[at]);
-  });
+  return a.slice(0, -1).every((part, i) => sameBytes(part, b[i]!));
 }

@@ -2,17 +2,12 @@
 import { Directory, isMountPoint, PosixError } from "../../posix/mod.ts";
 import { CleanupFailure } from "../failure.ts";
 import { type JobLocation, quote } from "../location.ts";
-import { textOf } from "../name.ts";
 import type { Batch, Leftover, RemoveOptions, Store } from "../store.ts";
+import { leftoverAt } from "./leftover.ts";
 import { unavailable } from "./local_failure.ts";
 import { type Mapping, placeOf } from "./local_place.ts";
 import { removeAll } from "./local_removal.ts";
 import { enter, LocalTree } from "./local_tree.ts";
-
-const SLASH = 0x2f;
-
-/** Names of the directories of single checkpoints. */
-const NUMBER = /^\d{4,20}$/;
 
 const encoder = new TextEncoder();
 
@@ -64,9 +59,8 @@ export class LocalStore implements Store {
     using job = root && enter(root, gid);
     if (job === undefined) return;
     for await (const path of new LocalTree(signal).files(job)) {
-      const slash = path.indexOf(SLASH);
-      const number = textOf(path.subarray(0, Math.max(0, slash))) ?? "";
-      if (NUMBER.test(number)) yield { number, name: path.subarray(slash + 1) };
+      const found = leftoverAt(path);
+      if (found !== undefined) yield found;
     }
   }
 

@@ -1,13 +1,11 @@
 /** What is in the directories of a job, without following a symbolic link. */
 import { type Directory, PosixError } from "../../posix/mod.ts";
 import { CleanupFailure } from "../failure.ts";
-import { shown } from "../name.ts";
+import { joinPaths, shown } from "../name.ts";
 import { Slices } from "./slices.ts";
 
 /** Deepest directory that is looked into: each level holds a descriptor. */
 const DEEPEST = 256;
-
-const SLASH = 0x2f;
 
 /** What is in a directory. */
 interface Listing {
@@ -40,7 +38,7 @@ export class LocalTree {
     for (const name of directories) {
       using inner = enter(directory, name, depth);
       if (inner === undefined) continue;
-      for await (const path of this.files(inner, depth + 1)) yield join(name, path);
+      for await (const path of this.files(inner, depth + 1)) yield joinPaths(name, path);
     }
   }
 
@@ -96,12 +94,4 @@ function isDirectory(parent: Directory, { name, type }: { name: Uint8Array; type
   } catch {
     return false;
   }
-}
-
-function join(directory: Uint8Array, path: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(directory.length + 1 + path.length);
-  joined.set(directory);
-  joined[directory.length] = SLASH;
-  joined.set(path, directory.length + 1);
-  return joined;
 }

@@ -4,7 +4,7 @@
  */
 import { Directory, type EntryType, PosixError } from "../../posix/mod.ts";
 import { CleanupFailure } from "../failure.ts";
-import { shown } from "../name.ts";
+import { sameBytes, shown } from "../name.ts";
 import { failureOf, isOfTheStore } from "./local_failure.ts";
 
 /** A directory on the way: open, not there, or not to be entered. */
@@ -35,7 +35,7 @@ export class LocalWalk implements Disposable {
   enter(way: readonly Uint8Array[], depth: number = way.length): Directory | "missing" {
     let same = 0;
     while (
-      same < this.#steps.length && same < depth && areEqual(this.#steps[same]!.name, way[same]!)
+      same < this.#steps.length && same < depth && sameBytes(this.#steps[same]!.name, way[same]!)
     ) {
       same++;
     }
@@ -94,13 +94,7 @@ function isAbsence({ code }: PosixError): boolean {
 /** What an entry is; the slow way, for what is never met in a checkpoint. */
 function typeOf(parent: Directory, name: Uint8Array): EntryType | undefined {
   for (const entry of parent.entries()) {
-    if (areEqual(entry.name, name)) return entry.type;
+    if (sameBytes(entry.name, name)) return entry.type;
   }
   return undefined;
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

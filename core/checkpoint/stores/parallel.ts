@@ -32,3 +32,8 @@ export async function inParallel<T>(
   await Promise.all(Array.from({ length: limit }, worker));
   if (failed.length > 0) throw failed[0];
 }
+
+/** The indices of so many things. */
+export function* upTo(count: number): Generator<number> {
+  for (let index = 0; index < count; index++) yield index;
+}

@@ -3,9 +3,8 @@ import { encodePath } from "../../aws/mod.ts";
 import type { JobLocation } from "../location.ts";
 import { componentsOf, textOf } from "../name.ts";
 import type { Leftover } from "../store.ts";
+import { leftoverAt } from "./leftover.ts";
 import type { S3Address } from "./s3_address.ts";
-
-const SLASH = 0x2f;
 
 /** An object's key. */
 export interface Key {
@@ -60,9 +59,5 @@ export function listable(key: string): string | undefined {
 export function leftoverOf(key: Uint8Array, prefix: string): Leftover | undefined {
   const start = new TextEncoder().encode(prefix);
   if (!start.every((byte, i) => key[i] === byte)) return undefined;
-  const rest = key.subarray(start.length);
-  const slash = rest.indexOf(SLASH);
-  const number = new TextDecoder().decode(rest.subarray(0, Math.max(0, slash)));
-  const name = rest.subarray(slash + 1);
-  return /^\d{4,20}$/.test(number) && name.length > 0 ? { number, name } : undefined;
+  return leftoverAt(key.subarray(start.length));
 }

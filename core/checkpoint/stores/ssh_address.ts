@@ -2,7 +2,7 @@
 import { percentDecode } from "../../http/percent.ts";
 import { CleanupFailure } from "../failure.ts";
 import { type JobLocation, quote } from "../location.ts";
-import { componentsOf, shown } from "../name.ts";
+import { componentsOf, joinPaths, shown } from "../name.ts";
 
 /**
  * Longest path that is sent: above what any file system takes, below what makes servers hang up
@@ -102,15 +102,6 @@ export function sshComponentsOf(name: Uint8Array, { decode }: PathOptions): Uint
   return componentsOf(bytes);
 }
 
-/** A path below a directory. */
-export function join(directory: Uint8Array, name: Uint8Array): Uint8Array {
-  const path = new Uint8Array(directory.length + 1 + name.length);
-  path.set(directory);
-  path[directory.length] = 0x2f;
-  path.set(name, directory.length + 1);
-  return path;
-}
-
 const encoder = new TextEncoder();
 /** Where a session begins (section 6.2 of the draft). */
 const HOME = encoder.encode(".");
@@ -142,5 +133,5 @@ function directoryOf(text: string, options: PathOptions): Uint8Array {
   const isTilde = path[1] === 0x7e && (path.length === 2 || path[2] === 0x2f);
   if (!isTilde && !options.home) return path;
   const below = isTilde ? path.subarray(3) : path.subarray(1);
-  return below.length === 0 ? HOME : join(HOME, below);
+  return below.length === 0 ? HOME : joinPaths(HOME, below);
 }

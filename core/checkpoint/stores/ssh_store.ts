@@ -1,14 +1,14 @@
 /** Checkpoints on a server that is reached by SSH, removed over its SFTP subsystem. */
 import { CleanupFailure } from "../failure.ts";
 import type { JobLocation } from "../location.ts";
-import { shown, textOf } from "../name.ts";
+import { joinPaths, shown } from "../name.ts";
 import { belowPrefix } from "../prefix.ts";
 import type { Batch, Leftover, RemoveOptions, Store } from "../store.ts";
 import { eachOf } from "./each.ts";
+import { leftoverAt } from "./leftover.ts";
 import { type SftpClient, SftpError, SftpLost } from "./sftp_client.ts";
 import { SftpProtocolError, STATUS } from "./sftp_packets.ts";
 import {
-  join,
   parseSshLocation,
   pathOfPrefix,
   type PathOptions,
@@ -20,10 +20,6 @@ import { refusal, SshTree, WINDOW } from "./ssh_tree.ts";
 
 /** Milliseconds that requests have left when the clean-up is stopped. */
 const GRACE = 1000;
-
-/** Names of the directories of single checkpoints. */
-const NUMBER = /^\d{4,20}$/;
-const SLASH = 0x2f;
 
 const encoder = new TextEncoder();
 
@@ -54,7 +50,7 @@ export class SshStore implements Store {
         const way = [...base, ...sshComponentsOf(name, this.#options)];
         const last = way.pop()!;
         const directory = await tree.enter(way);
-        if (directory !== undefined) await removeFile(client, join(directory, last));
+        if (directory !== undefined) await removeFile(client, joinPaths(directory, last));
       });
       if (!signal.aborted) await tree.removeEmpty();
     });
@@ -70,9 +66,8 @@ export class SshStore implements Store {
       const job = await tree.enter([gid]);
       if (job === undefined) return;
       for await (const path of tree.files(job, signal)) {
-        const slash = path.indexOf(SLASH);
-        const number = textOf(path.subarray(0, Math.max(0, slash))) ?? "";
-        if (NUMBER.test(number)) yield { number, name: path.subarray(slash + 1) };
+        const found = leftoverAt(path);
+        if (found !== undefined) yield found;
       }
     } catch (error) {
       throw await explained(session, error);

@@ -1,8 +1,8 @@
 /** Directories on a server, asked after once, and removed as they become empty. */
 import { CleanupFailure } from "../failure.ts";
-import { shown } from "../name.ts";
+import { joinPaths, shown } from "../name.ts";
 import { inParallel } from "./parallel.ts";
-import { join } from "./ssh_address.ts";
+
 import { type SftpClient, SftpError } from "./sftp_client.ts";
 import { STATUS } from "./sftp_packets.ts";
 
@@ -75,8 +75,8 @@ export class SshTree {
       else yield name;
     }
     for (const name of below) {
-      for await (const file of this.files(join(directory, name), signal, depth + 1)) {
-        yield join(name, file);
+      for await (const file of this.files(joinPaths(directory, name), signal, depth + 1)) {
+        yield joinPaths(name, file);
       }
     }
   }
@@ -86,7 +86,7 @@ export class SshTree {
     const below: Uint8Array[] = [];
     for await (const { name, isDirectory } of this.#list(directory, depth)) {
       signal.throwIfAborted();
-      if (isDirectory) below.push(join(directory, name));
+      if (isDirectory) below.push(joinPaths(directory, name));
     }
     for (const path of below) await this.prune(path, signal, depth + 1);
     signal.throwIfAborted();
@@ -97,7 +97,7 @@ export class SshTree {
     const key = way.map((part) => latin1.decode(part)).join("/");
     let known = this.#known.get(key);
     if (known === undefined) {
-      const path = way.reduce(join, this.#root);
+      const path = way.reduce(joinPaths, this.#root);
       known = { path, depth: way.length, state: this.#look(path, way.slice(0, -1)) };
       this.#known.set(key, known);
     }
@@ -134,7 +134,9 @@ export class SshTree {
     let directories = 0;
     try {
       for await (const { name, kind } of this.#client.entries(directory)) {
-        const known = kind === "unknown" ? await this.#client.lstat(join(directory, name)) : kind;
+        const known = kind === "unknown"
+          ? await this.#client.lstat(joinPaths(directory, name))
+          : kind;
         const isDirectory = known === "directory";
         if (isDirectory && ++directories > MOST_DIRECTORIES) {
           throw new CleanupFailure("NotDeleted", `Cannot look into ${shown(directory)}: too wide`);
