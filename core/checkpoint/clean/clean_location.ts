@@ -1,5 +1,5 @@
 /** The second look at the destination of a job that was removed. */
-import { basename, dirname } from "@std/path";
+import { basename } from "@std/path";
 import { parseLocation } from "../location.ts";
 import type { CleanOptions } from "./clean_job.ts";
 import { openCleanupLog } from "./cleanup_log.ts";
@@ -44,7 +44,7 @@ export async function cleanLocation(
     settings,
     opener,
     job,
-    log: openCleanupLog(`${dirname(note)}/${basename(note)}`, host.clock.now),
+    log: openCleanupLog(note, host.clock.now),
     name: basename(note),
     progress: new Progress(host.terminal, host.clock.monotonic),
     deadline: limit.deadline,

@@ -29,7 +29,10 @@ export interface CleanupLog {
 /** Keeps nothing. */
 export const NO_LOG: CleanupLog = { write: () => {} };
 
-/** The log for a job's clean-up directory; one that keeps nothing where the directory is not `checkpoint-cleanup/<Owner>/<job>`. */
+/**
+ * The log for a job's clean-up directory, or a note beside it; one that keeps nothing where that is
+ * not `checkpoint-cleanup/<Owner>/<job>`.
+ */
 export function openCleanupLog(jobDirectory: string, now: () => number): CleanupLog {
   const owner = dirname(jobDirectory);
   if (!isOwnersDirectory(owner)) return NO_LOG;

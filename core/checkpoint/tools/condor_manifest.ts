@@ -2,6 +2,7 @@
 import { parseOptions } from "../../cli/parse.ts";
 import type { Role } from "../../cli/program.ts";
 import { UsageError } from "../../errors.ts";
+import type { Printout } from "../manifest/files.ts";
 import { CONDOR_MANIFEST, FUNCTIONS } from "./program.ts";
 import { printableLines } from "./printable.ts";
 import { systemHost, type ToolHost } from "./host.ts";
@@ -156,13 +157,7 @@ async function runCommand(args: readonly string[], host: ToolHost): Promise<numb
   }
 }
 
-/** What the commands that only look print, and end with. */
-export interface Answer {
-  readonly lines: readonly string[];
-  readonly status: number;
-}
-
-function print({ lines, status }: Answer, host: ToolHost): number {
+function print({ lines, status }: Printout, host: ToolHost): number {
   // A write for each line of a long list takes longer than making the list.
   if (lines.length > 0) host.out(printableLines(lines.join("\n")));
   return status;
