@@ -13,14 +13,12 @@ import { type JobFacts, readJobAd } from "./job_ad.ts";
 import { digitsOf, JOB_AD, namesIn, parseStem, type Stem } from "./job_directory.ts";
 import { keptNumbers } from "./kept.ts";
 import { lockDirectory } from "./lock.ts";
-import { StoreOpener } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
-import { Progress } from "./progress.ts";
 import { asFailure } from "./removal.ts";
 import { leaveRescanNote } from "./rescan_note.ts";
 import { type CleanHost, complain, type Run } from "./run.ts";
 import type { Settings } from "./settings.ts";
-import { timeLimit } from "./time_limit.ts";
+import { startRun } from "./start_run.ts";
 
 /** Longest wait for another clean-up of the same job, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -62,27 +60,7 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
   const jobAdPath = stem.directory === "" ? JOB_AD : join(stem.directory, JOB_AD);
   const startedAt = host.clock.monotonic();
   const { job, wrong } = await readFacts(jobAdPath, request.location);
-  using limit = timeLimit(settings.budget, host.clock);
-  const signal = AbortSignal.any([options.signal, limit.signal]);
-  await using opener = new StoreOpener({
-    settings,
-    jobAdPath,
-    job,
-    environment: host.environment,
-    user: options.user,
-    allowForeign: options.allowForeign,
-  });
-  const run: Run = {
-    host,
-    settings,
-    opener,
-    job,
-    log,
-    name: basename(stem.directory),
-    progress: new Progress(host.terminal, host.clock.monotonic),
-    deadline: limit.deadline,
-    signal,
-  };
+  await using run = startRun({ path: stem.directory, jobAdPath, job, log }, options);
   if (wrong !== undefined) {
     complain(run, wrong);
     log.write({ event: "failure", job: run.name, message: wrong });
@@ -92,7 +70,7 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
   const totals = await cleanNumbers(run, request, stem);
   run.progress.clear();
   const isListed = await finish(run, request, { stem, isClean: totals.isClean });
-  const isClean = totals.isClean && isListed && !signal.aborted;
+  const isClean = totals.isClean && isListed && !run.signal.aborted;
   if (!isClean || totals.gone > 0) {
     log.write({
       event: "run",
@@ -102,7 +80,7 @@ export async function cleanJob(request: CleanRequest, options: CleanOptions): Pr
       failed: totals.failed,
       seconds: Math.round((host.clock.monotonic() - startedAt) / 100) / 10,
       clean: isClean,
-      ...(signal.aborted ? { stopped: true } : {}),
+      ...(run.signal.aborted ? { stopped: true } : {}),
     });
   }
   return isClean ? 0 : 1;

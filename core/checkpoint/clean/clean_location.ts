@@ -1,16 +1,13 @@
 /** The second look at the destination of a job that was removed. */
-import { basename } from "@std/path";
 import { parseLocation } from "../location.ts";
 import type { CleanOptions } from "./clean_job.ts";
 import { openCleanupLog } from "./cleanup_log.ts";
 import type { JobFacts } from "./job_ad.ts";
-import { StoreOpener } from "./open_store.ts";
 import { removeOrphans } from "./orphans.ts";
-import { Progress } from "./progress.ts";
 import { asFailure } from "./removal.ts";
 import { forgetRescanNote } from "./rescan_note.ts";
 import { complain, type Run } from "./run.ts";
-import { timeLimit } from "./time_limit.ts";
+import { startRun } from "./start_run.ts";
 
 /** What is looked at. */
 export interface LocationRequest {
@@ -28,28 +25,11 @@ export interface LocationRequest {
  */
 export async function cleanLocation(
   { location, note, job }: LocationRequest,
-  { settings, host, user, allowForeign, signal }: CleanOptions,
+  options: CleanOptions,
 ): Promise<number> {
-  using limit = timeLimit(settings.budget, host.clock);
-  await using opener = new StoreOpener({
-    settings,
-    jobAdPath: note,
-    job,
-    environment: host.environment,
-    user,
-    allowForeign,
-  });
-  const run: Run = {
-    host,
-    settings,
-    opener,
-    job,
-    log: openCleanupLog(note, host.clock.now),
-    name: basename(note),
-    progress: new Progress(host.terminal, host.clock.monotonic),
-    deadline: limit.deadline,
-    signal: AbortSignal.any([signal, limit.signal]),
-  };
+  const { settings, host } = options;
+  const log = openCleanupLog(note, host.clock.now);
+  await using run = startRun({ path: note, jobAdPath: note, job, log }, options);
   if (!settings.dryRun) return await lookAndTell(run, { location, note, job });
   const would = `${note}: would remove whatever is left at ${location}`;
   host.out(job.hasLeft ? would : refusal(location));
