@@ -1,6 +1,8 @@
 /** Settings as HTCondor itself sees them: one run of its tool for all knobs. */
 import { ConfigError } from "./error.ts";
 import type { Setting } from "./knobs.ts";
+import { splitList } from "./reader.ts";
+import type { ConfigSources } from "./sources.ts";
 
 /** Runs a program to its end. */
 export type Run = (
@@ -27,14 +29,7 @@ export async function askCondorConfigVal(
   names: readonly string[],
   options: ConfigValOptions = {},
 ): Promise<{ readonly settings: ReadonlyMap<string, Setting>; readonly warnings: string[] }> {
-  const { command = "condor_config_val", run = start, subsystem, localName } = options;
-  const args = [
-    ...(subsystem === undefined ? [] : ["-subsystem", subsystem]),
-    ...(localName === undefined ? [] : ["-local-name", localName]),
-    "-verbose",
-    ...names,
-  ];
-  const { stdout, stderr } = await run(command, args);
+  const { command, stdout, stderr } = await ask(["-verbose", ...names], options);
   const warnings: string[] = [];
   for (const line of stderr.split("\n")) {
     if (line === "" || line.startsWith("Not defined: ")) continue;
@@ -42,6 +37,50 @@ export async function askCondorConfigVal(
     warnings.push(line);
   }
   return { settings: parseVerbose(stdout, names), warnings };
+}
+
+/**
+ * The files that the configuration is read from, in a run that also asks for its folders.
+ *
+ * @throws {ConfigError} when the tool cannot be started or reports an error
+ */
+export async function askConfigSources(options: ConfigValOptions): Promise<ConfigSources> {
+  const { command, stdout, stderr } = await ask(["-config", "-verbose", FOLDERS], options);
+  for (const line of stderr.split("\n")) {
+    // The headings of the list go to standard error, the list does not.
+    if (
+      /^(?:(?:Local c|C)onfiguration sources?:|Not defined: .*|Config source Warning .*|)$/.test(
+        line,
+      )
+    ) {
+      continue;
+    }
+    throw new ConfigError(line.trim(), command);
+  }
+  const listed = stdout.split("\n").filter((line) => line.startsWith("\t"))
+    .map((line) => line.slice(1));
+  const folders = splitList(parseVerbose(stdout, [FOLDERS]).get(FOLDERS)?.value ?? "");
+  return {
+    paths: [...listed.filter((source) => !isCommand(source)), ...folders],
+    unsteady: listed.some(isCommand),
+  };
+}
+
+const FOLDERS = "LOCAL_CONFIG_DIR";
+
+/** What `include command` names, or a local file that is one. */
+function isCommand(source: string): boolean {
+  return source.trimEnd().endsWith("|");
+}
+
+async function ask(words: readonly string[], options: ConfigValOptions) {
+  const { command = "condor_config_val", run = start, subsystem, localName } = options;
+  const args = [
+    ...(subsystem === undefined ? [] : ["-subsystem", subsystem]),
+    ...(localName === undefined ? [] : ["-local-name", localName]),
+    ...words,
+  ];
+  return { command, ...await run(command, args) };
 }
 
 /**

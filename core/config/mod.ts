@@ -1,7 +1,8 @@
 /** HTCondor's configuration: typed knobs, from its own tool or from its files. */
-import { askCondorConfigVal, type ConfigValOptions } from "./condor_config_val.ts";
+import { askCondorConfigVal } from "./condor_config_val.ts";
 import { Config, type Knobs } from "./knobs.ts";
 import { ConfigReader, type ReaderOptions } from "./reader.ts";
+import { type ToolChoice, toolOf } from "./tool.ts";
 
 export type { ConfigValOptions, Run } from "./condor_config_val.ts";
 export { ConfigError } from "./error.ts";
@@ -15,15 +16,10 @@ export {
   type Setting,
 } from "./knobs.ts";
 export { ConfigReader, HTCONDOR_VERSION, type ReaderOptions } from "./reader.ts";
+export { type ConfigSources, configSources, ConfigWatch, type WatchOptions } from "./sources.ts";
 
 /** Where {@linkcode readConfig} reads. */
-export interface ConfigOptions extends ReaderOptions {
-  /**
-   * Ask HTCondor's own tool. Default: when `condor_config_val` lies in a folder of PATH. False
-   * never starts a process.
-   */
-  readonly tool?: Pick<ConfigValOptions, "command" | "run"> | false;
-}
+export interface ConfigOptions extends ReaderOptions, ToolChoice {}
 
 /**
  * Reads the settings of a program.
@@ -37,14 +33,9 @@ export async function readConfig<K extends Knobs>(
   knobs: K,
   options: ConfigOptions,
 ): Promise<Config<K>> {
-  const tool = options.tool ?? installed(options.environment["PATH"] ?? "");
+  const tool = toolOf(options);
   if (tool !== false) {
-    const { subsystem, localName } = options;
-    const asked = await askCondorConfigVal(Object.keys(knobs), {
-      ...tool,
-      ...(subsystem === undefined ? {} : { subsystem }),
-      ...(localName === undefined ? {} : { localName }),
-    });
+    const asked = await askCondorConfigVal(Object.keys(knobs), tool);
     return new Config(knobs, (name) => asked.settings.get(name), asked.warnings);
   }
   const reader = new ConfigReader({ defaults: (name) => defaultText(knobs, name), ...options });
@@ -54,23 +45,6 @@ export async function readConfig<K extends Knobs>(
     ...reader.ignored.map((text) => `${text} (templates need HTCondor, ignored)`),
   ];
   return new Config(knobs, (name) => reader.find(name), warnings);
-}
-
-function installed(path: string): { readonly command: string } | false {
-  for (const folder of path.split(":").filter((one) => one.startsWith("/"))) {
-    const command = `${folder}/condor_config_val`;
-    if (isFile(command)) return { command };
-  }
-  return false;
-}
-
-/** A folder that cannot be looked into holds no tool for us. */
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 /** Other knobs may refer to one that nothing sets: `$(X)` is then its default. */
