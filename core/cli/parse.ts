@@ -96,7 +96,13 @@ export function parseOptions(
         if (command === undefined) throw wrong(`unknown command ${quote(arg)}`);
         table = lookup([...program.options, ...command.options]);
         Object.assign(values, initialValues(command.options));
-      } else operands.push(arg);
+        continue;
+      }
+      if (command.operands?.rest) {
+        operands.push(...args.slice(i));
+        break;
+      }
+      operands.push(arg);
       continue;
     }
     const equals = arg.indexOf("=");

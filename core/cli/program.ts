@@ -37,7 +37,12 @@ export interface Command {
   readonly usage: readonly string[];
   readonly options: readonly OptionSpec[];
   /** Operands (what is not an option): how many are allowed; default none. */
-  readonly operands?: { readonly min: number; readonly max: number };
+  readonly operands?: {
+    readonly min: number;
+    readonly max: number;
+    /** The first one is another program: what follows it are that one's arguments, options too. */
+    readonly rest?: true;
+  };
 }
 
 /** An executable. */

@@ -60,6 +60,45 @@ Deno.test("parseOptions() takes a value that starts with a dash unless it is an 
   assertEquals(run(["-infile=-upload"]).values.infile, "-upload");
 });
 
+const ENV = {
+  name: "run_with",
+  summary: "Run a command",
+  usage: ["[-token NAME] COMMAND [ARG...]"],
+  options: [{ name: "token", value: "NAME", text: "The token." }],
+  operands: { min: 1, max: Infinity, rest: true },
+} as const;
+
+const REST: readonly (readonly [readonly string[], string | undefined, readonly string[]])[] = [
+  [["cat"], undefined, ["cat"]],
+  [["-token", "t", "cat", "-n", "-token", "u"], "t", ["cat", "-n", "-token", "u"]],
+  [["cat", "--", "-help", "-version"], undefined, ["cat", "--", "-help", "-version"]],
+  [["--", "-cat", "-token", "u", "--"], undefined, ["-cat", "-token", "u", "--"]],
+  [["-token=t", "--", "cat", "-nonsense"], "t", ["cat", "-nonsense"]],
+  [["-", "-nonsense", ""], undefined, ["-", "-nonsense", ""]],
+  [["", "-help"], undefined, ["", "-help"]],
+];
+for (const [args, token, operands] of REST) {
+  Deno.test(`parseOptions() leaves a command's own arguments alone: ${JSON.stringify(args)}`, () => {
+    const parsed = parseOptions(ENV, args);
+    assert(parsed.kind === "run");
+    assertEquals([parsed.values.token, parsed.operands], [token, operands]);
+  });
+}
+
+Deno.test("parseOptions() looks at all that stands before another program's name", () => {
+  assertThrows(() => parseOptions(ENV, ["-nonsense", "cat"]), UsageError, "unknown option");
+  assertThrows(() => parseOptions(ENV, ["-token", "t"]), UsageError, "0 operands given");
+  assertEquals(parseOptions(ENV, ["-help", "cat"]).kind, "print");
+});
+
+Deno.test("parseOptions() gives another program its arguments as they are", () => {
+  fc.assert(fc.property(fc.array(fc.string()), (args) => {
+    const parsed = parseOptions(ENV, ["-token", "t", "command", ...args]);
+    assert(parsed.kind === "run");
+    assertEquals(parsed.operands, ["command", ...args]);
+  }));
+});
+
 const WRONG: readonly (readonly [readonly string[], string])[] = [
   [["-foo"], `curl_plugin: unknown option "-foo" (see -help)`],
   [["--foo=secret"], `curl_plugin: unknown option "--foo" (see -help)`],
