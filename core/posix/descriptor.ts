@@ -4,7 +4,12 @@ import { errno, libc } from "./libc.ts";
 
 /** Where paths start that start nowhere else: the working directory. */
 export const AT_FDCWD = -100;
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
 export const O_NOCTTY = 0o400;
+export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
@@ -23,11 +28,12 @@ const EINVAL = 22;
 const EFBIG = 27;
 const ENAMETOOLONG = 36;
 
+const AT_SYMLINK_NOFOLLOW = 0x100n;
 const AT_EMPTY_PATH = 0x1000n;
 const STATX_MODE = 2n;
 const STATX_SIZE = 256;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
+export const S_IFMT = 0o170000;
+export const S_IFREG = 0o100000;
 
 const decoder = new TextDecoder();
 /** Where {@linkcode terminate} puts a path; calls do not overlap. */
@@ -53,22 +59,23 @@ export function terminate(path: Uint8Array): number {
 }
 
 /**
- * Opens something for reading; children do not inherit it.
+ * Opens something, for reading unless the flags say more; children do not inherit it.
  *
  * @param at the descriptor of the directory that a relative path starts from
  * @param options.flags `O_…` besides
+ * @param options.mode of what is made, less the umask
  * @returns the descriptor, to be closed
  * @throws {PosixError}
  */
 export function openAt(
   at: number,
   path: Uint8Array,
-  { flags }: { flags: number },
+  { flags, mode = 0 }: { flags: number; mode?: number },
 ): number {
   const invalid = terminate(path);
   if (invalid !== 0) throw new PosixError(invalid, `Cannot open "${shownName(path)}"`);
   while (true) {
-    const fd = libc().openat(at, pathBuffer, flags | O_CLOEXEC, 0);
+    const fd = libc().openat(at, pathBuffer, flags | O_CLOEXEC, mode);
     if (fd >= 0) return fd;
     const error = errno();
     if (error !== EINTR) throw new PosixError(error, `Cannot open "${shownName(path)}"`);
@@ -76,20 +83,22 @@ export function openAt(
 }
 
 /**
- * What statx(2) tells, as it lies in memory; symbolic links are followed.
+ * What statx(2) tells, as it lies in memory.
  *
  * @param at the descriptor of the directory that a relative path starts from
  * @param path an empty one stands for the descriptor itself
  * @param options.mask what is asked for besides what is always told
+ * @param options.follow whether a symbolic link at the path's end is followed; so unless given
  * @throws {PosixError}
  */
 export function statusOf(
   at: number,
   path: Uint8Array,
-  { mask = 0n }: { mask?: bigint } = {},
+  { mask = 0n, follow = true }: { mask?: bigint; follow?: boolean } = {},
 ): DataView {
   const status = new Uint8Array(STATX_SIZE);
-  const flags = path.length === 0 && at >= 0 ? AT_EMPTY_PATH : 0n;
+  const flags = (path.length === 0 && at >= 0 ? AT_EMPTY_PATH : 0n) |
+    (follow ? 0n : AT_SYMLINK_NOFOLLOW);
   const invalid = terminate(path);
   const failed = invalid !== 0 ||
     Number(libc().statx(CALLS.statx, BigInt(at), pathBuffer, flags, mask, status)) !== 0;

@@ -1,51 +1,40 @@
 /**
  * Directories held open, whose entries are named by bytes and reached without following a symbolic
- * link (openat(2), unlinkat(2), getdents64(2)).
+ * link (openat(2), unlinkat(2), renameat(2)).
  */
 import {
   AT_FDCWD,
-  CALLS,
+  O_APPEND,
+  O_CREAT,
   O_DIRECTORY,
+  O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
+  O_WRONLY,
   openAt,
   pathBuffer,
-  readAll,
   shownName,
   terminate,
 } from "./descriptor.ts";
 import { PosixError } from "./error.ts";
 import { errno, libc } from "./libc.ts";
+import { type DirectoryEntry, isDots, listEntries } from "./listing.ts";
+import { OpenFile } from "./open_file.ts";
+import { type FileStatus, fileStatus } from "./status.ts";
 
 export { PATH_MAX, shownName } from "./descriptor.ts";
+export type { EntryType } from "./status.ts";
 
 const AT_REMOVEDIR = 0x200;
-const EIO = 5;
+const AT_EACCESS = 0x200;
+/** Right to read and to pass, and to write besides (access(2)). */
+const [MAY_READ, MAY_CHANGE] = [5, 7];
 const EINVAL = 22;
 const SLASH = 47;
 
-/** Bytes of entries asked for at once. */
-const LISTING_SIZE = 65536;
-
-/** struct linux_dirent64: its length, its type, its name (getdents64(2)). */
-const [LENGTH_AT, TYPE_AT, NAME_AT] = [16, 18, 19];
-
-/** What an entry is; `other` also when the file system does not tell. */
-export type EntryType = "directory" | "file" | "symlink" | "other";
-
-/** An entry of a directory. */
-export interface DirectoryEntry {
-  /** Its name, whatever bytes it is made of. */
-  readonly name: Uint8Array<ArrayBuffer>;
-  readonly type: EntryType;
-}
-
-const ENTRY_TYPES: Readonly<Record<number, EntryType>> = {
-  4: "directory",
-  8: "file",
-  10: "symlink",
-};
+/** Neither waiting for a FIFO's other end, nor taking a terminal for this process's own. */
+const CAREFUL = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 const encoder = new TextEncoder();
 const HERE = encoder.encode(".");
@@ -56,19 +45,24 @@ const HERE = encoder.encode(".");
  * Names are those of entries: no path, nor `.` or `..`, for these lead out of it (`EINVAL`).
  */
 export class Directory implements Disposable {
-  #fd: number;
+  /** The directory as a file: its status, mode, owner, lock, and its entries' way to the disk. */
+  readonly itself: OpenFile;
 
-  private constructor(fd: number) {
-    this.#fd = fd;
+  private constructor(fd: number, name: Uint8Array) {
+    this.itself = new OpenFile(fd, name);
   }
 
   /**
-   * Opens a directory by a path that is trusted, following symbolic links.
+   * Opens a directory by a path that is trusted.
    *
+   * @param options.follow whether the path itself may be a symbolic link (else `ENOTDIR`); so unless
+   *   given. Those further up are followed.
    * @throws {PosixError}
    */
-  static open(path: string): Directory {
-    return new Directory(openAt(AT_FDCWD, encoder.encode(path), { flags: O_DIRECTORY }));
+  static open(path: string, { follow = true }: { readonly follow?: boolean } = {}): Directory {
+    const name = encoder.encode(path);
+    const flags = O_DIRECTORY | (follow ? 0 : O_NOFOLLOW);
+    return new Directory(openAt(AT_FDCWD, name, { flags }), name);
   }
 
   /**
@@ -77,7 +71,60 @@ export class Directory implements Disposable {
    * @throws {PosixError}
    */
   openDirectory(name: Uint8Array): Directory {
-    return new Directory(this.#open(name, O_DIRECTORY | O_NOFOLLOW));
+    return new Directory(this.#open(name, { flags: O_DIRECTORY | O_NOFOLLOW }), name);
+  }
+
+  /**
+   * Looks at an entry; of a symbolic link, at the link itself.
+   *
+   * @throws {PosixError}
+   */
+  status(name: Uint8Array): FileStatus {
+    checkName(name, "look at");
+    return fileStatus(this.#fd, name);
+  }
+
+  /** Whether this process may read the directory, and also write to it when that is asked for. */
+  isAllowed(access: "read" | "write"): boolean {
+    terminate(HERE);
+    const wanted = access === "write" ? MAY_CHANGE : MAY_READ;
+    return libc().faccessat(this.#fd, pathBuffer, wanted, AT_EACCESS) === 0;
+  }
+
+  /**
+   * Opens a file for reading, not following a symbolic link (`ELOOP`). What it is, is to be looked
+   * at: no FIFO is waited for.
+   *
+   * @throws {PosixError}
+   */
+  openFile(name: Uint8Array): OpenFile {
+    return new OpenFile(this.#open(name, { flags: CAREFUL }), name);
+  }
+
+  /**
+   * Makes a file for writing; `EEXIST` when anything is there.
+   *
+   * @param mode of the file, less the umask
+   * @throws {PosixError}
+   */
+  createFile(name: Uint8Array, mode: number): OpenFile {
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    return new OpenFile(this.#open(name, { flags, mode }), name);
+  }
+
+  /**
+   * Opens a regular file for writing at its end, and makes it when it is missing. A symbolic link is
+   * not followed (`ELOOP`).
+   *
+   * @param mode of a new file, less the umask
+   * @throws {PosixError} also for what is no regular file (`EINVAL`)
+   */
+  appendFile(name: Uint8Array, mode: number): OpenFile {
+    const flags = O_WRONLY | O_APPEND | O_CREAT | CAREFUL;
+    const file = new OpenFile(this.#open(name, { flags, mode }), name);
+    if (file.status().type === "file") return file;
+    file[Symbol.dispose]();
+    throw new PosixError(EINVAL, `Cannot open "${shownName(name)}"`, "not a regular file");
   }
 
   /**
@@ -87,13 +134,34 @@ export class Directory implements Disposable {
    * @throws {PosixError} also for what is no regular file (`EINVAL`), and for a longer one (`EFBIG`)
    */
   readFile(name: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
-    // Without waiting for a FIFO's writer, and without taking a terminal for this process's own.
-    const fd = this.#open(name, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    try {
-      return readAll(fd, name, { limit });
-    } finally {
-      libc().close(fd);
-    }
+    using file = this.openFile(name);
+    return file.readAll(limit);
+  }
+
+  /**
+   * Makes a directory.
+   *
+   * @param mode of the directory, less the umask
+   * @throws {PosixError}
+   */
+  makeDirectory(name: Uint8Array, mode: number): void {
+    checkName(name, "make");
+    if (libc().mkdirat(this.#fd, pathBuffer, mode) === 0) return;
+    throw new PosixError(errno(), `Cannot make "${shownName(name)}"`);
+  }
+
+  /**
+   * Renames an entry within the directory, in place of what has that name.
+   *
+   * @throws {PosixError}
+   */
+  rename(from: Uint8Array, to: Uint8Array): void {
+    checkName(to, "make");
+    checkName(from, "rename");
+    const target = new Uint8Array(to.length + 1);
+    target.set(to);
+    if (libc().renameat(this.#fd, pathBuffer, this.#fd, target) === 0) return;
+    throw new PosixError(errno(), `Cannot rename "${shownName(from)}" to "${shownName(to)}"`);
   }
 
   /**
@@ -133,16 +201,8 @@ export class Directory implements Disposable {
   *entries(): Generator<DirectoryEntry, void> {
     // A descriptor of its own has a position of its own.
     const fd = openAt(this.#fd, HERE, { flags: O_DIRECTORY });
-    const buffer = new Uint8Array(LISTING_SIZE);
     try {
-      while (true) {
-        const length = Number(
-          libc().getdents64(CALLS.getdents64, BigInt(fd), buffer, BigInt(LISTING_SIZE)),
-        );
-        if (length < 0) throw new PosixError(errno(), "Cannot list directory");
-        if (length === 0) return;
-        yield* parseEntries(buffer.subarray(0, length));
-      }
+      yield* listEntries(fd);
     } finally {
       libc().close(fd);
     }
@@ -150,40 +210,23 @@ export class Directory implements Disposable {
 
   /** Closes the directory; it cannot be used any more (`EBADF`). */
   [Symbol.dispose](): void {
-    if (this.#fd >= 0) libc().close(this.#fd);
-    this.#fd = -1;
+    this.itself[Symbol.dispose]();
   }
 
-  #open(name: Uint8Array, flags: number): number {
-    if (!isEntryName(name)) throw new PosixError(EINVAL, `Cannot open "${shownName(name)}"`);
-    return openAt(this.#fd, name, { flags });
+  /** The descriptor. Below zero once it is closed, and never the number of the working directory. */
+  get #fd(): number {
+    return this.itself.descriptor;
+  }
+
+  #open(name: Uint8Array, { flags, mode = 0 }: { flags: number; mode?: number }): number {
+    checkName(name, "open");
+    return openAt(this.#fd, name, { flags, mode });
   }
 
   #remove(name: Uint8Array, flags: number): number {
-    const invalid = isEntryName(name) ? terminate(name) : EINVAL;
+    const invalid = nameError(name);
     if (invalid !== 0) return invalid;
     return libc().unlinkat(this.#fd, pathBuffer, flags) === 0 ? 0 : errno();
-  }
-}
-
-/**
- * Takes apart what getdents64(2) gives.
- *
- * @throws {PosixError} when it is no such thing
- */
-export function* parseEntries(listing: Uint8Array): Generator<DirectoryEntry, void> {
-  const view = new DataView(listing.buffer, listing.byteOffset, listing.length);
-  for (let at = 0; at < listing.length;) {
-    const left = listing.length - at;
-    const size = left > NAME_AT ? view.getUint16(at + LENGTH_AT, true) : 0;
-    const end = listing.indexOf(0, at + NAME_AT);
-    if (size <= NAME_AT || size > left || end < 0 || end >= at + size) {
-      throw new PosixError(EIO, "Cannot list directory");
-    }
-    const name = listing.slice(at + NAME_AT, end);
-    const type = ENTRY_TYPES[listing[at + TYPE_AT]!] ?? "other";
-    if (!isDots(name)) yield { name, type };
-    at += size;
   }
 }
 
@@ -191,6 +234,12 @@ function isEntryName(name: Uint8Array): boolean {
   return name.length > 0 && !isDots(name) && !name.includes(SLASH);
 }
 
-function isDots(name: Uint8Array): boolean {
-  return name[0] === 46 && (name.length === 1 || (name.length === 2 && name[1] === 46));
+/** Puts a name into {@linkcode pathBuffer}, as {@linkcode terminate} does. */
+function nameError(name: Uint8Array): number {
+  return isEntryName(name) ? terminate(name) : EINVAL;
+}
+
+function checkName(name: Uint8Array, verb: string): void {
+  const invalid = nameError(name);
+  if (invalid !== 0) throw new PosixError(invalid, `Cannot ${verb} "${shownName(name)}"`);
 }

@@ -15,20 +15,30 @@ const SYMBOLS = {
     result: "isize",
   },
   close: { parameters: ["i32"], result: "i32" },
+  faccessat: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  flock: { parameters: ["i32", "i32"], result: "i32" },
+  fsync: { parameters: ["i32"], result: "i32" },
+  /** The same, on a thread of its own. */
+  fsync_aside: { name: "fsync", parameters: ["i32"], result: "i32", nonblocking: true },
   getdents64: {
     name: "syscall",
     parameters: ["isize", "isize", "buffer", "usize"],
     result: "isize",
   },
   geteuid: { parameters: [], result: "u32" },
+  getgrnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   getpwuid_r: { parameters: ["u32", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   initgroups: { parameters: ["buffer", "u32"], result: "i32" },
+  mkdirat: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   realpath: { parameters: ["buffer", "buffer"], result: "pointer" },
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
   setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
   setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
   sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -45,6 +55,7 @@ const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 
 type Functions<Table extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Table>["symbols"];

@@ -1,7 +1,17 @@
 /** What only the C library can do. */
 export { type Account, accountById, accountByName } from "./accounts.ts";
 export { shownName } from "./descriptor.ts";
-export { Directory, type DirectoryEntry, type EntryType } from "./directory.ts";
+export { Directory } from "./directory.ts";
 export { errorCode, errorText, PosixError } from "./error.ts";
+export { groupByName } from "./groups.ts";
+export type { DirectoryEntry } from "./listing.ts";
 export { isMountPoint } from "./mounts.ts";
+export { OpenFile, type Owner } from "./open_file.ts";
 export { becomeUser, effectiveUser, keepDescriptors, unblockSignals } from "./process.ts";
+export {
+  isTemporaryName,
+  replaceFile,
+  replaceFileSync,
+  type ReplaceOptions,
+} from "./replace_file.ts";
+export { type EntryType, type FileStatus, isSameFile } from "./status.ts";

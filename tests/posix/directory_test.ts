@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { parseEntries } from "../../core/posix/directory.ts";
+import { parseEntries } from "../../core/posix/listing.ts";
 import { Directory, PosixError, shownName } from "../../core/posix/mod.ts";
 import { bytes, codeOf, Folder, openDescriptors, sorted } from "./folder.ts";
 
