@@ -12,6 +12,7 @@ const BASE_ROOMS = new Set([
   "config",
   "errors.ts",
   "http",
+  "keys",
   "log",
   "posix",
   "std",
