@@ -11,13 +11,13 @@ const UPSTREAM_PLUGINS = ["curl_plugin", "data_plugin", "box_plugin", "gdrive_pl
 
 /**
  * Writes configuration lines: for execution points those of transfer plug-ins, for access points
- * those of clean-up plug-ins and `condor_manifest`.
+ * those of clean-up plug-ins, `condor_manifest` and the local token issuer.
  *
  * @param dir absolute path of the directory the roles were installed in
  * @param roles the roles; lines of the map are among a clean-up plug-in's examples
  * @returns lines for a file in HTCondor's `config.d`, or nothing if no role needs any
- * @see HTCondor manual, "Third Party/Delegated file, credential and checkpoint transfer" and
- *   "Self-Checkpointing Jobs"
+ * @see HTCondor manual, "Third Party/Delegated file, credential and checkpoint transfer",
+ *   "Self-Checkpointing Jobs" and "Enabling the Use of OAuth2 Credentials"
  */
 export function condorLines(dir: string, roles: readonly Installed[]): string {
   const cleanups = roles.filter(({ name }) => /^cleanup_.*_checkpoint$/.test(name));
@@ -25,6 +25,7 @@ export function condorLines(dir: string, roles: readonly Installed[]): string {
     transferLines(dir, roles.map(({ name }) => name).filter((name) => name.endsWith("_plugin"))),
     cleanupLines(dir, cleanups),
     roles.some(({ name }) => name === "condor_manifest") ? manifestLines(dir) : [],
+    roles.some(({ name }) => name === "condor_credmon_local") ? issuerLines(dir) : [],
   ];
   return parts.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`)
     .join("\n");
@@ -68,5 +69,21 @@ function manifestLines(dir: string): string[] {
     "# The schedd finds this one in BIN, too.",
     "SCHEDD.HISTORY_HELPER = /usr/bin/condor_history",
     timer,
+  ];
+}
+
+function issuerLines(dir: string): string[] {
+  const program = join(dir, "condor_credmon_local");
+  return [
+    "# The local token issuer in the place of HTCondor's credential monitor:",
+    "use feature : OAUTH",
+    `CREDMON_OAUTH = ${program}`,
+    "SEC_DEFAULT_ENCRYPTION = REQUIRED",
+    "# It needs these, with values of your own:",
+    "#LOCAL_CREDMON_PROVIDER_NAMES = scitokens",
+    "#LOCAL_CREDMON_ISSUER = https://ap.example.org/scitokens",
+    "#LOCAL_CREDMON_KEY_ID = the key's",
+    "#LOCAL_CREDMON_TOKEN_AUDIENCE = https://storage.example.org",
+    `# Then it says what is missing: ${program} --check-config`,
   ];
 }

@@ -50,6 +50,16 @@ Deno.test("condorLines() leads daemons to a condor_manifest that is not in BIN",
   assertStringIncludes(inPlace, "/usr/bin/condor_manifest print-file");
 });
 
+Deno.test("condorLines() puts the local issuer where HTCondor's monitor would be", () => {
+  const text = condorLines("/opt/pinion", plugins("condor_credmon_local"));
+  assertEquals(settings(text), [
+    "use feature : OAUTH",
+    "CREDMON_OAUTH = /opt/pinion/condor_credmon_local",
+    "SEC_DEFAULT_ENCRYPTION = REQUIRED",
+  ]);
+  assertStringIncludes(text, "/opt/pinion/condor_credmon_local --check-config");
+});
+
 Deno.test("condorLines() keeps the roles' lines apart", () => {
   const text = condorLines("/opt/p", [...plugins("condor_manifest", "curl_plugin"), LOCAL]);
   assertEquals(text.split("\n\n").length, 3);
