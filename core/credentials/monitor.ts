@@ -4,7 +4,7 @@ import type { CredentialStore, ListedCredential } from "./store/mod.ts";
 /** What one look at a credential is given. */
 export interface TendContext {
   readonly store: CredentialStore;
-  /** Unix time in milliseconds, one for the whole scan. */
+  /** Unix time in milliseconds when this look begins. */
   readonly now: number;
   /** Aborted when the daemon is to stop, or the monitor's deadline for one credential has passed. */
   readonly signal: AbortSignal;
@@ -49,6 +49,11 @@ export class TendFailure extends Error {
 export interface Monitor {
   /** Prefix of its log lines, e.g. `LOCAL`. */
   readonly label: string;
+  /**
+   * Whether it needs nothing but this machine. Then its credentials come first, and one that failed
+   * is tried again at each scan, without a back-off.
+   */
+  readonly local?: boolean;
   /** Most credentials in work at once. */
   readonly concurrency: number;
   /** Milliseconds that one credential may take. */
