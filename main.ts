@@ -1,5 +1,6 @@
 /** `pinion`: every role in one executable. */
 
+import { role as bearerTokenEnv } from "./cmd/bearer_token_env.ts";
 import { role as cleanupCommandCheckpoint } from "./cmd/cleanup_command_checkpoint.ts";
 import { role as cleanupHttpCheckpoint } from "./cmd/cleanup_http_checkpoint.ts";
 import { role as cleanupLocallyMountedCheckpoint } from "./cmd/cleanup_locally_mounted_checkpoint.ts";
@@ -8,6 +9,7 @@ import { role as cleanupSshCheckpoint } from "./cmd/cleanup_ssh_checkpoint.ts";
 import { role as condorManifest } from "./cmd/condor_manifest.ts";
 import { role as curlPlugin } from "./cmd/curl_plugin.ts";
 import { role as dataPlugin } from "./cmd/data_plugin.ts";
+import { role as scitokensCredentialProducer } from "./cmd/scitokens_credential_producer.ts";
 import { role as zkmPlugin } from "./cmd/zkm_plugin.ts";
 import type { Role } from "./core/cli/program.ts";
 import { startRole } from "./core/cli/start.ts";
@@ -15,6 +17,7 @@ import { multiCall } from "./core/install/program.ts";
 
 /** The roles, each from its file in cmd/. */
 export const roles: readonly Role[] = [
+  bearerTokenEnv,
   cleanupCommandCheckpoint,
   cleanupHttpCheckpoint,
   cleanupLocallyMountedCheckpoint,
@@ -23,6 +26,7 @@ export const roles: readonly Role[] = [
   condorManifest,
   curlPlugin,
   dataPlugin,
+  scitokensCredentialProducer,
   zkmPlugin,
 ];
 

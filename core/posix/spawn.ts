@@ -5,6 +5,7 @@
  */
 import { PosixError } from "./error.ts";
 import { errno, libc, libraryFunctions } from "./libc.ts";
+import { stringTable } from "./string_table.ts";
 
 /** Functions as in the manual pages of section 2 and 3. */
 const c = libraryFunctions({
@@ -36,7 +37,6 @@ const SIGNAL_SET_SIZE = 128;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
-const EINVAL = 22;
 const F_SETFL = 4;
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
@@ -220,24 +220,4 @@ function start(
   c.posix_spawn_file_actions_destroy(actions);
   if (failed !== 0) throw new PosixError(failed, action);
   return new DataView(pid.buffer).getInt32(0, true);
-}
-
-/**
- * Texts as C has them in argv and environ: pointers, the last one null, to bytes that end in zero.
- * Both lie in one buffer, so that whoever holds the pointers holds the bytes.
- *
- * @throws {PosixError} for a zero byte inside a text
- */
-function stringTable(texts: readonly Uint8Array[], action: string): Uint8Array<ArrayBuffer> {
-  let at = 8 * (texts.length + 1);
-  const table = new Uint8Array(texts.reduce((sum, { length }) => sum + length + 1, at));
-  const pointers = new BigUint64Array(table.buffer, 0, texts.length + 1);
-  const address = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(table)));
-  texts.forEach((text, i) => {
-    if (text.includes(0)) throw new PosixError(EINVAL, action);
-    pointers[i] = address + BigInt(at);
-    table.set(text, at);
-    at += text.length + 1;
-  });
-  return table;
 }

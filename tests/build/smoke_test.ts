@@ -10,6 +10,7 @@ const NOBODY = 65534;
 
 /** The smallest real job of each role: it is given an empty directory and leaves one file, `out`. */
 const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: number }>> = {
+  bearer_token_env: { args: (dir) => ["/bin/cp", "/etc/hostname", join(dir, "out")], size: -1 },
   cleanup_http_checkpoint: { args: emptyList("http://127.0.0.1/s/ap_1.0_2/0001"), size: 0 },
   cleanup_locally_mounted_checkpoint: { args: wholeCheckpoint, size: 5 },
   cleanup_s3_checkpoint: {
@@ -28,9 +29,16 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
   condor_manifest: { args: checksum, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
+  scitokens_credential_producer: { args: request, size: 5 },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },
   pinion: { args: (dir) => ["zkm_plugin", "zkm://7/out", join(dir, "out")], size: 7 },
 };
+
+/** Has a request printed, beside a file that stays. */
+function request(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), "stays");
+  return ["-provider", "scitokens"];
+}
 
 /** Has a file hashed, which stays as it is. */
 function checksum(dir: string): string[] {
