@@ -1,0 +1,84 @@
+/** The file that says which groups a user is in (`LOCAL_CREDMON_AUTHZ_GROUP_MAPFILE`). */
+import { createHash } from "node:crypto";
+import { errorText } from "../../errors.ts";
+import { readSmallFile, UnusableFile } from "../../std/small_file.ts";
+import { isGroupName } from "../names.ts";
+
+/** Largest map, in bytes. */
+const LARGEST_MAP = 32 * 1024 * 1024;
+
+/** Most groups of one user; the others are left out. */
+export const MOST_GROUPS = 1000;
+
+/** A user's groups. */
+export interface Groups {
+  /** In the order of the map. */
+  readonly names: readonly string[];
+  /** How many more there are whose names are none, or that are too many. */
+  readonly refused: number;
+}
+
+const NONE: Groups = { names: [], refused: 0 };
+
+/** A map, read once and asked often. */
+export class GroupMap {
+  /** What its content is known by: equal for equal maps. */
+  readonly digest: string;
+  readonly #groups: ReadonlyMap<string, string>;
+
+  private constructor(digest: string, groups: ReadonlyMap<string, string>) {
+    this.digest = digest;
+    this.#groups = groups;
+  }
+
+  /**
+   * Reads the text of a map. A line is `* user group,group`, split at blanks; whatever follows
+   * counts for nothing, and so do all other lines. The first line of a user wins.
+   */
+  static parse(text: string): GroupMap {
+    const groups = new Map<string, string>();
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf("\n", start);
+      const line = text.slice(start, end < 0 ? text.length : end);
+      const [, user, list] = /^\s*\*\s+(\S+)\s+(\S+)/.exec(line) ?? [];
+      if (user !== undefined && !groups.has(user)) groups.set(user, list!);
+      start = end < 0 ? text.length : end + 1;
+    }
+    return new GroupMap(createHash("sha256").update(text).digest("base64"), groups);
+  }
+
+  /** The groups of a user; none for users whom the map does not know. */
+  of(user: string): Groups {
+    const list = this.#groups.get(user);
+    if (list === undefined) return NONE;
+    const all = list.split(",").filter((name) => name !== "");
+    const names = all.filter(isGroupName).slice(0, MOST_GROUPS);
+    return { names, refused: all.length - names.length };
+  }
+
+  /** The users whom the map knows, in its order. */
+  users(): IterableIterator<string> {
+    return this.#groups.keys();
+  }
+}
+
+/** A map that cannot be read. The message is the state found alone. */
+export class GroupMapError extends Error {
+  override readonly name = "GroupMapError";
+}
+
+/**
+ * Reads a map.
+ *
+ * @param path of a regular file of at most 32 MiB; symbolic links are followed, it is no secret
+ * @throws {GroupMapError}
+ */
+export function readGroupMap(path: string): GroupMap {
+  try {
+    return GroupMap.parse(readSmallFile(path, { limit: LARGEST_MAP }));
+  } catch (cause) {
+    if (cause instanceof UnusableFile) throw new GroupMapError(cause.message, { cause });
+    const [, words = errorText(cause)] = /^(.*?) \(os error \d+\)/s.exec(errorText(cause)) ?? [];
+    throw new GroupMapError(words, { cause });
+  }
+}
