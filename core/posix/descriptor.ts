@@ -39,6 +39,10 @@ const decoder = new TextDecoder();
 /** Where {@linkcode terminate} puts a path; calls do not overlap. */
 export const pathBuffer = new Uint8Array(PATH_MAX);
 
+/** Where the kernel puts what it tells of a file; calls do not overlap. */
+const status = new Uint8Array(STATX_SIZE);
+const statusView = new DataView(status.buffer);
+
 /** A name as it may be shown: what is no text becomes U+FFFD. */
 export function shownName(name: Uint8Array): string {
   return decoder.decode(name);
@@ -83,7 +87,7 @@ export function openAt(
 }
 
 /**
- * What statx(2) tells, as it lies in memory.
+ * What statx(2) tells, as it lies in memory until the next call.
  *
  * @param at the descriptor of the directory that a relative path starts from
  * @param path an empty one stands for the descriptor itself
@@ -96,14 +100,13 @@ export function statusOf(
   path: Uint8Array,
   { mask = 0n, follow = true }: { mask?: bigint; follow?: boolean } = {},
 ): DataView {
-  const status = new Uint8Array(STATX_SIZE);
   const flags = (path.length === 0 && at >= 0 ? AT_EMPTY_PATH : 0n) |
     (follow ? 0n : AT_SYMLINK_NOFOLLOW);
   const invalid = terminate(path);
   const failed = invalid !== 0 ||
     Number(libc().statx(CALLS.statx, BigInt(at), pathBuffer, flags, mask, status)) !== 0;
   if (failed) throw new PosixError(invalid || errno(), `Cannot look at "${shownName(path)}"`);
-  return new DataView(status.buffer);
+  return statusView;
 }
 
 /**

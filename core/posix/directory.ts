@@ -11,6 +11,7 @@ import {
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
+  O_RDWR,
   O_WRONLY,
   openAt,
   pathBuffer,
@@ -92,13 +93,19 @@ export class Directory implements Disposable {
   }
 
   /**
-   * Opens a file for reading, not following a symbolic link (`ELOOP`). What it is, is to be looked
-   * at: no FIFO is waited for.
+   * Opens a file, not following a symbolic link (`ELOOP`). What it is, is to be looked at: no FIFO is
+   * waited for.
    *
+   * @param options.access `update` for reading and writing, as some file systems want for a lock;
+   *   `read` unless given
    * @throws {PosixError}
    */
-  openFile(name: Uint8Array): OpenFile {
-    return new OpenFile(this.#open(name, { flags: CAREFUL }), name);
+  openFile(
+    name: Uint8Array,
+    { access = "read" }: { readonly access?: "read" | "update" } = {},
+  ): OpenFile {
+    const flags = CAREFUL | (access === "update" ? O_RDWR : 0);
+    return new OpenFile(this.#open(name, { flags }), name);
   }
 
   /**
@@ -206,6 +213,17 @@ export class Directory implements Disposable {
     } finally {
       libc().close(fd);
     }
+  }
+
+  /**
+   * Lists what {@linkcode entries} lists, but once only, and with no descriptor besides the
+   * directory's own: for many small directories. What is listed is what no listing of this kind has
+   * come to yet.
+   *
+   * @throws {PosixError}
+   */
+  remainingEntries(): Generator<DirectoryEntry, void> {
+    return listEntries(this.#fd);
   }
 
   /** Closes the directory; it cannot be used any more (`EBADF`). */

@@ -70,7 +70,7 @@ export class PosixError extends Error {
    * @param action what was tried, e.g. `Cannot remove "a"`
    * @param state what was found, where the error's own text says less
    */
-  constructor(readonly number: number, action: string, state = errorText(number)) {
+  constructor(readonly number: number, action: string, readonly state = errorText(number)) {
     super(`${action}: ${state}`);
     this.code = errorCode(number);
   }

@@ -9,6 +9,9 @@ const EIO = 5;
 /** Bytes of entries asked for at once. */
 const LISTING_SIZE = 65536;
 
+/** A buffer that no listing uses: making one takes longer than a small directory does. */
+let spare: Uint8Array<ArrayBuffer> | undefined;
+
 /** struct linux_dirent64: its length, its type, its name (getdents64(2)). */
 const [LENGTH_AT, TYPE_AT, NAME_AT] = [16, 18, 19];
 
@@ -31,14 +34,20 @@ const ENTRY_TYPES: Readonly<Record<number, EntryType>> = {
  * @throws {PosixError}
  */
 export function* listEntries(fd: number): Generator<DirectoryEntry, void> {
-  const buffer = new Uint8Array(LISTING_SIZE);
-  while (true) {
-    const length = Number(
-      libc().getdents64(CALLS.getdents64, BigInt(fd), buffer, BigInt(LISTING_SIZE)),
-    );
-    if (length < 0) throw new PosixError(errno(), "Cannot list directory");
-    if (length === 0) return;
-    yield* parseEntries(buffer.subarray(0, length));
+  const buffer = spare ?? new Uint8Array(LISTING_SIZE);
+  // Several may be listed in turns.
+  spare = undefined;
+  try {
+    while (true) {
+      const length = Number(
+        libc().getdents64(CALLS.getdents64, BigInt(fd), buffer, BigInt(LISTING_SIZE)),
+      );
+      if (length < 0) throw new PosixError(errno(), "Cannot list directory");
+      if (length === 0) return;
+      yield* parseEntries(buffer.subarray(0, length));
+    }
+  } finally {
+    spare = buffer;
   }
 }
 

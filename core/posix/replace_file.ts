@@ -2,11 +2,12 @@
 import type { Directory } from "./directory.ts";
 import { PosixError } from "./error.ts";
 import type { OpenFile, Owner } from "./open_file.ts";
+import type { FileStatus } from "./status.ts";
+import { temporaryName } from "./temporary_name.ts";
 
 const EEXIST = 17;
 /** Names tried before one that is free is given up on. */
 const ATTEMPTS = 8;
-const RANDOM_BYTES = 8;
 
 /** How a file is put into its place. */
 export interface ReplaceOptions {
@@ -24,9 +25,9 @@ export interface ReplaceOptions {
  * Puts a file into its place: written beside it, brought to the disk, then renamed.
  *
  * A planted link in its place is replaced, not followed. What a kill leaves has a name that
- * {@linkcode isTemporaryName} knows.
+ * `isTemporaryName()` knows.
  *
- * @returns whether it is there; false when that was not confirmed
+ * @returns what is there now; undefined when that was not confirmed
  * @throws {PosixError} the old file is left, unless the directory itself does not get to the disk
  */
 export function replaceFileSync(
@@ -34,17 +35,17 @@ export function replaceFileSync(
   name: Uint8Array,
   content: Uint8Array,
   options: ReplaceOptions,
-): boolean {
-  const temporary = new TemporaryFile(directory, name);
-  try {
+): FileStatus | undefined {
+  const durable = options.durable ?? true;
+  let placed: FileStatus | undefined;
+  {
+    using temporary = new TemporaryFile(directory, name);
     temporary.fill(content, options);
-    if (options.durable ?? true) temporary.file.sync();
-    if (!temporary.moveTo(name, options)) return false;
-  } finally {
-    temporary[Symbol.dispose]();
+    if (durable) temporary.file.sync();
+    placed = temporary.moveTo(name, options);
   }
-  if (options.durable ?? true) directory.itself.sync();
-  return true;
+  if (durable && placed !== undefined) directory.itself.sync();
+  return placed;
 }
 
 /**
@@ -58,26 +59,23 @@ export async function replaceFile(
   name: Uint8Array,
   content: Uint8Array,
   options: ReplaceOptions,
-): Promise<boolean> {
+): Promise<FileStatus | undefined> {
+  const durable = options.durable ?? true;
+  let placed: FileStatus | undefined;
   {
     using temporary = new TemporaryFile(directory, name);
     temporary.fill(content, options);
-    // A disk that refuses says why when the whole is done again.
-    if (!await temporary.file.syncAside()) {
+    if (durable && !await temporary.file.syncAside()) {
+      // A disk that refuses says why when the whole is done again.
       temporary[Symbol.dispose]();
       return replaceFileSync(directory, name, content, options);
     }
-    if (!temporary.moveTo(name, options)) return false;
+    placed = temporary.moveTo(name, options);
   }
-  if (!await directory.itself.syncAside()) directory.itself.sync();
-  return true;
-}
-
-/**
- * Whether a name is that of a file that was to be put into its place: `.<name>.<16 digits>.tmp`.
- */
-export function isTemporaryName(name: string): boolean {
-  return /^\..+\.[0-9a-f]{16}\.tmp$/s.test(name);
+  if (durable && placed !== undefined && !await directory.itself.syncAside()) {
+    directory.itself.sync();
+  }
+  return placed;
 }
 
 /** A new file beside the one that it is to replace; gone when disposed of, unless it was moved. */
@@ -108,11 +106,12 @@ class TemporaryFile implements Disposable {
     this.file.chmod(mode);
   }
 
-  moveTo(name: Uint8Array, { confirm }: ReplaceOptions): boolean {
-    if (confirm?.() === false) return false;
+  moveTo(name: Uint8Array, { confirm }: ReplaceOptions): FileStatus | undefined {
+    const status = this.file.status();
+    if (confirm?.() === false) return undefined;
     this.#directory.rename(this.#name!, name);
     this.#name = undefined;
-    return true;
+    return status;
   }
 
   [Symbol.dispose](): void {
@@ -121,14 +120,4 @@ class TemporaryFile implements Disposable {
     if (this.#name !== undefined) this.#directory.unlink(this.#name);
     this.#name = undefined;
   }
-}
-
-function temporaryName(target: Uint8Array): Uint8Array {
-  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex();
-  const end = new TextEncoder().encode(`.${random}.tmp`);
-  const name = new Uint8Array(1 + target.length + end.length);
-  name[0] = 46;
-  name.set(target, 1);
-  name.set(end, 1 + target.length);
-  return name;
 }

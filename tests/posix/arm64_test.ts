@@ -47,6 +47,15 @@ for (const [target, emulator, without] of MACHINES) {
         directories: [39, 2],
         mounted: [true, false],
         account: accountById(0)?.home,
+        group: 0,
+        changed: {
+          status: ["file", 0o440, 1, 3, true, true, true],
+          made: 0o2750,
+          text: "new",
+          locked: [true, false],
+          links: ["symlink", "EEXIST", "ELOOP"],
+          allowed: true,
+        },
       });
     },
   });
