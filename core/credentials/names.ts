@@ -58,7 +58,7 @@ export function splitName(name: string, options: NameOptions): NameParts | undef
 }
 
 /** Most characters of a name that a log shows. */
-const SHOWN_LENGTH = 128;
+const SHOWN_LENGTH = 512;
 
 /**
  * A name for a log, in quotes: what is not printable ASCII, and quotes and backslashes, as `\xHH`,
