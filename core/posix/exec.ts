@@ -15,6 +15,11 @@ const c = libraryFunctions({
 const SIGPIPE = 13;
 /** At least struct sigaction; all zeros are the default. */
 const SIGNAL_ACTION_SIZE = 256;
+/**
+ * Programs that start others with the signals ignored that they ignore themselves: HTCondor's daemons,
+ * and shells. Language runtimes ignore SIGPIPE, too, and undo that for what they start.
+ */
+const HANDS_ON_IGNORED = /^(?:condor_.*|(?:ba|da|k|z)?sh|busybox)$/;
 const RLIMIT_NOFILE = 7;
 
 /** Most bytes of an environment: more than the kernel takes (execve(2), "Limits"). */
@@ -39,7 +44,9 @@ export function become(argv: readonly string[], environment: readonly Uint8Array
   const args = stringTable(argv.map((word) => encoder.encode(word)), action);
   const variables = stringTable(environment, action);
   const name = encoder.encode(`${program}\0`);
-  libc().sigaction(SIGPIPE, new Uint8Array(SIGNAL_ACTION_SIZE), null);
+  if (!inheritedIgnored(SIGPIPE)) {
+    libc().sigaction(SIGPIPE, new Uint8Array(SIGNAL_ACTION_SIZE), null);
+  }
   lowerFileLimit();
   c.execvpe(name, args, variables);
   throw new PosixError(errno(), action);
@@ -77,6 +84,14 @@ export function startOf(pid: number): string | undefined {
   // The program's name, in brackets, may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return /^[ZX]$/.test(fields[0] ?? "") ? undefined : fields[19];
+}
+
+/** Whether a signal was ignored already when this process started, as far as the parent tells. */
+function inheritedIgnored(signal: number): boolean {
+  const status = new TextDecoder().decode(readProc(`/proc/${c.getppid()}/status`, 64 * 1024));
+  const name = /^Name:\t(.*)$/m.exec(status)?.[1] ?? "";
+  const ignored = BigInt(`0x${/^SigIgn:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  return HANDS_ON_IGNORED.test(name) && ((ignored >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
 /** The parent's own limit is what this process had, unless it was started with another one. */

@@ -166,6 +166,19 @@ Deno.test("bearer_token_env leaves process id, signal handling, limits and descr
   assertEquals((await look([path])).slice(1), plain.slice(1));
 });
 
+Deno.test("bearer_token_env leaves SIGPIPE ignored where a shell or a daemon ignores it", async () => {
+  using tokens = makeTokens({ "scitokens.use": SECRET });
+  const path = await built("bearer_token_env");
+  for (const [trap, expected] of [["trap '' PIPE", "1000"], [":", "0"]] as const) {
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `${trap}; "$0" sh -c 'grep SigIgn /proc/self/status'; :`, path],
+      env: { _CONDOR_CREDS: tokens.path },
+    }).output();
+    const ignored = /([0-9a-f]{8})\n$/.exec(decoder.decode(stdout))?.[1] ?? "";
+    assertEquals((parseInt(ignored, 16) & 0x1000).toString(16), expected);
+  }
+});
+
 Deno.test("bearer_token_env takes the file limit of the process that started it", async () => {
   using tokens = makeTokens({ "scitokens.use": SECRET });
   const path = await built("bearer_token_env");
