@@ -109,7 +109,9 @@ export function makeGrant(provider: ProviderSettings, options: GrantOptions): Gr
 function scopeOf(provider: ProviderSettings, options: GrantOptions): string {
   const { user, request = {} } = options;
   const words = [...wordsOf(provider.authorization.fill({ username: user }))];
-  if (provider.expression !== undefined) words.push(...expressed(provider.expression, options));
+  if (provider.expression !== undefined) {
+    words.push(...expressed(provider.expression.parsed, options));
+  }
   if (provider.groupTemplate !== undefined && options.map !== undefined) {
     const { names, refused } = options.map.of(user);
     if (refused > 0) options.note?.(`${refused} groups of user ${user} are left out of the scope`);

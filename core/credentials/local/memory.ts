@@ -10,6 +10,8 @@ export interface Basis {
 /** What is known of a credential whose `.use` is as it should be. */
 export interface Found {
   readonly basis: Basis;
+  /** What was granted, in a digest: equal grants make equal tokens, whatever else has changed. */
+  readonly grant: string;
   /** Unix times in milliseconds; an empty token has neither. */
   readonly expires: number | undefined;
   readonly due: number | undefined;
@@ -84,13 +86,14 @@ export class Memory {
 
   #set(
     credential: ListedCredential,
-    { basis, expires, due }: Found,
+    { basis, grant, expires, due }: Found,
     use: FileFacts | undefined,
     digest: string | undefined,
   ): void {
     const { top } = credential;
     this.#entries.set(keyOf(credential), {
       basis,
+      grant,
       expires,
       due,
       top,

@@ -1,5 +1,11 @@
 /** Issues tokens on this machine, with keys of its own. */
 export { type CreatedKey, createMissingKey } from "./create_key.ts";
+export {
+  explainConfig,
+  type ExplainOptions,
+  type Explanation,
+  type ProviderReport,
+} from "./explain.ts";
 export { GroupMapError } from "./group_map.ts";
 export type { Issued } from "./issue.ts";
 export { LOCAL_KNOBS, localKnobs, NAME_KNOBS, type SettingSource } from "./knobs.ts";

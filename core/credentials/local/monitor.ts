@@ -1,8 +1,8 @@
 /** The monitor of credentials that are issued on this machine. */
 import { createHash } from "node:crypto";
 import { type Monitor, type TendContext, type Tended, TendFailure } from "../monitor.ts";
-import { type NameOptions, showName, splitName } from "../names.ts";
-import { type ListedCredential, StoreError } from "../store/mod.ts";
+import { isCredentialName, isUserName, type NameOptions, showName, splitName } from "../names.ts";
+import { type CredentialName, type ListedCredential, StoreError } from "../store/mod.ts";
 import { judge, LARGEST_USE } from "./due.ts";
 import { type Denial, type Grant, GrantError, makeGrant } from "./grant.ts";
 import { GroupMaps, type GroupMapsOptions } from "./group_maps.ts";
@@ -121,9 +121,8 @@ export class LocalMonitor implements Monitor {
           error instanceof RequestError)
       ) throw error;
       const code = error instanceof RequestError ? "request" : error.code;
-      const where = error instanceof RequestError ? `cannot use what was asked for: ` : "";
-      const message =
-        `Failed to renew SciToken for user: ${user} (${name}): ${where}${error.message}`;
+      const where = error instanceof RequestError ? "cannot use what was asked for: " : "";
+      const message = failureText({ user, name }, where + error.message);
       throw new TendFailure(code, message, { cause: error });
     }
   }
@@ -142,7 +141,16 @@ export class LocalMonitor implements Monitor {
     const request = this.#requestOf(credential, store);
     if (request === undefined) return this.#gone(credential);
     const grant = this.#grantFor(credential.user, provider, request);
-    const reason = await this.#reason(credential, { state, grant, store, now });
+    const digest = digestOf(JSON.stringify([provider.identity, grant]));
+    if (known?.grant === digest) {
+      // The map changed, and not for this user.
+      const fresh = freshness(known, provider, now);
+      if (fresh !== undefined) {
+        this.#memory.keep(credential, { ...known, basis });
+        return fresh;
+      }
+    }
+    const reason = await this.#reason(credential, { state, grant, digest, store, now });
     if (typeof reason !== "string") return reason;
     signal.throwIfAborted();
     const { id } = this.#options;
@@ -155,11 +163,11 @@ export class LocalMonitor implements Monitor {
     });
     signal.throwIfAborted();
     const bytes = new TextEncoder().encode(issued.text);
-    const digest = digestOf(bytes);
     const result = await store.publish(credential, "use", bytes, { mode: 0o400 });
     if (result === "gone") return this.#gone(credential);
     const { expires, due, line } = issued;
-    this.#memory.keepPublished(credential, { basis, expires, due }, digest);
+    const found = { basis, grant: digest, expires, due };
+    this.#memory.keepPublished(credential, found, digestOf(bytes));
     return {
       kind: "renewed",
       ...(expires !== undefined && { expires }),
@@ -171,9 +179,10 @@ export class LocalMonitor implements Monitor {
   /** Why a new file is needed, or that none is. */
   async #reason(
     credential: ListedCredential,
-    { state, grant, store, now }: Pick<TendContext, "store" | "now"> & {
+    { state, grant, digest, store, now }: Pick<TendContext, "store" | "now"> & {
       readonly state: ProviderState;
       readonly grant: Grant | Denial;
+      readonly digest: string;
     },
   ): Promise<string | Tended> {
     const { provider, basis } = state;
@@ -191,14 +200,14 @@ export class LocalMonitor implements Monitor {
     if ("missingGroup" in grant) {
       const isEmpty = new TextDecoder().decode(bytes) === printUse("", provider);
       if (!isEmpty) return "membership was lost";
-      const found = { basis, expires: undefined, due: undefined };
+      const found = { basis, grant: digest, expires: undefined, due: undefined };
       this.#memory.keep(credential, found);
       return freshness(found, provider, now)!;
     }
     const verdict = await judge(bytes, { provider, wanted: grant, now });
     if (verdict.kind === "due") return verdict.reason;
     const { expires, due } = verdict;
-    this.#memory.keep(credential, { basis, expires, due });
+    this.#memory.keep(credential, { basis, grant: digest, expires, due });
     return { kind: "fresh", expires, next: due };
   }
 
@@ -243,6 +252,13 @@ export class LocalMonitor implements Monitor {
   }
 }
 
+/** How each failure begins; sites look for that. A name that is none could forge a line. */
+export function failureText({ user, name }: CredentialName, state: string): string {
+  const shown = isUserName(user) ? user : showName(user);
+  const credential = isCredentialName(name) ? name : showName(name);
+  return `Failed to renew SciToken for user: ${shown} (${credential}): ${state}`;
+}
+
 /** While a map cannot be read, tokens that were made with it are not replaced before their time. */
 function isCurrent({ basis }: Found, state: ProviderState): boolean {
   return basis === state.basis || basis.identity === state.basis.identity ||
@@ -273,6 +289,6 @@ function readUseFile(
   }
 }
 
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64url");
+function digestOf(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("base64url");
 }

@@ -5,6 +5,7 @@ import { type CredentialStore, StoreError } from "../store/mod.ts";
 import { GrantError, makeGrant } from "./grant.ts";
 import { type GroupMap, GroupMapError, readGroupMap } from "./group_map.ts";
 import { issue, type Issued } from "./issue.ts";
+import { failureText } from "./monitor.ts";
 import type { LocalProvider } from "./provider.ts";
 import type { Narrowing } from "./request.ts";
 import type { SignOptions } from "./token.ts";
@@ -31,11 +32,7 @@ export async function issueToken(
 ): Promise<Issued> {
   const { user, provider: name } = options;
   const fail = (code: string, state: string, cause?: unknown) =>
-    new TendFailure(
-      code,
-      `Failed to renew SciToken for user: ${showName(user)} (${showName(name)}): ${state}`,
-      { cause },
-    );
+    new TendFailure(code, failureText({ user, name }, state), { cause });
   const provider = providers.find((one) => one.name === name);
   if (provider === undefined) throw fail("disabled", "no such local provider works");
   try {

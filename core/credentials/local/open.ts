@@ -1,6 +1,7 @@
 /** From the configuration to a monitor. */
 import type { NameOptions } from "../names.ts";
 import type { SettingSource } from "./knobs.ts";
+import type { LoadedKey } from "./key_file.ts";
 import { LocalMonitor } from "./monitor.ts";
 import { providerNames } from "./names.ts";
 import { conflicts } from "./ownership.ts";
@@ -10,6 +11,8 @@ import { type Problem, readProvider, type Surroundings } from "./settings.ts";
 /** The local issuer as it is configured. */
 export interface LocalIssuer extends NameOptions {
   readonly monitor: LocalMonitor;
+  /** Of all providers. */
+  readonly names: readonly string[];
   /** Those that can issue. */
   readonly providers: readonly LocalProvider[];
   /** What keeps others from it. */
@@ -39,26 +42,59 @@ export async function openLocal(
   config: SettingSource,
   { note, previous, ...surroundings }: OpenOptions,
 ): Promise<LocalIssuer> {
+  const { found, warnings, specialCharacters } = await readProviders(config, surroundings);
+  const providers = found.flatMap(({ provider }) => provider ?? []);
+  const problems = found.flatMap((one) => one.problems);
+  return {
+    monitor: new LocalMonitor({ providers, problems, specialCharacters, note, previous }),
+    names: found.map(({ name }) => name),
+    providers,
+    problems,
+    warnings: [...warnings, ...found.flatMap((one) => one.warnings)],
+    watched: [...new Set(found.flatMap((one) => one.watched))],
+    specialCharacters,
+  };
+}
+
+/** What was found of one provider. */
+export interface FoundProvider {
+  readonly name: string;
+  /** Only for one that can issue. */
+  readonly provider?: LocalProvider;
+  readonly key?: LoadedKey;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  readonly watched: readonly string[];
+}
+
+/** Reads settings and keys of all providers. @throws {ConfigError} as {@linkcode openLocal} */
+export async function readProviders(
+  config: SettingSource,
+  surroundings: Surroundings,
+): Promise<NameOptions & { readonly found: FoundProvider[]; readonly warnings: string[] }> {
   const { names, specialCharacters } = providerNames(config);
-  const providers: LocalProvider[] = [];
-  const problems: Problem[] = [];
-  const watched = new Set<string>();
-  const warnings = commonWarnings(config, names);
-  for (const name of names) {
-    const read = readProvider(config, name, surroundings);
-    warnings.push(...read.warnings, ...conflicts(config, name));
-    problems.push(...read.problems);
-    if (read.settings === undefined) continue;
-    const { key } = read.settings;
-    watched.add(key.path);
-    if (key.publicPath !== undefined) watched.add(key.publicPath);
-    const loaded = await loadProvider(read.settings);
-    warnings.push(...loaded.warnings);
-    if (loaded.problem !== undefined) problems.push(loaded.problem);
-    if (loaded.provider !== undefined) providers.push(loaded.provider);
-  }
-  const monitor = new LocalMonitor({ providers, problems, specialCharacters, note, previous });
-  return { monitor, providers, problems, warnings, watched: [...watched], specialCharacters };
+  const found: FoundProvider[] = [];
+  for (const name of names) found.push(await readOne(config, name, surroundings));
+  return { found, warnings: commonWarnings(config, names), specialCharacters };
+}
+
+async function readOne(
+  config: SettingSource,
+  name: string,
+  surroundings: Surroundings,
+): Promise<FoundProvider> {
+  const { settings, problems, warnings } = readProvider(config, name, surroundings);
+  const found = { name, problems, warnings: [...warnings, ...conflicts(config, name)] };
+  if (settings === undefined) return { ...found, watched: [] };
+  const { problem, warnings: more, ...loaded } = await loadProvider(settings);
+  const { path, publicPath } = settings.key;
+  return {
+    ...found,
+    ...loaded,
+    problems: problem === undefined ? [] : [problem],
+    warnings: [...found.warnings, ...more],
+    watched: publicPath === undefined ? [path] : [path, publicPath],
+  };
 }
 
 /** What is not right with the settings that are not the providers' own. */

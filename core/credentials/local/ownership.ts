@@ -35,6 +35,16 @@ export function ownerOf(
   return isVault ? "vault" : "the user";
 }
 
+/** Providers that the configuration gives to other monitors, each with its owner. */
+export function otherOwners(
+  config: SettingSource,
+  localNames: readonly string[],
+): { readonly name: string; readonly owner: Owner }[] {
+  const names = new Set(LISTS.flatMap(([, knob]) => listOf(config, knob)));
+  return [...names].filter((name) => !localNames.includes(name))
+    .map((name) => ({ name, owner: ownerOf(config, name, localNames) }));
+}
+
 /** Lines about others that a local provider is named for as well. */
 export function conflicts(config: SettingSource, name: string): readonly string[] {
   const lines = LISTS.filter(([, knob]) => listOf(config, knob).includes(name)).map(

@@ -1,6 +1,6 @@
 /** A provider that can issue tokens: its settings and its key. */
 import type { SigningKey } from "../../keys/mod.ts";
-import { KeyFileError, loadKey } from "./key_file.ts";
+import { KeyFileError, type LoadedKey, loadKey } from "./key_file.ts";
 import type { Problem, ProviderSettings } from "./settings.ts";
 
 /** A provider at work. */
@@ -15,6 +15,7 @@ export interface LocalProvider extends ProviderSettings {
 /** What came of loading a provider's key. */
 export interface LoadedProvider {
   readonly provider?: LocalProvider;
+  readonly key?: LoadedKey;
   readonly problem?: Problem;
   readonly warnings: readonly string[];
 }
@@ -27,8 +28,8 @@ const WEB_CRYPTO = {
 /** Loads a provider's key; what is wrong with it is in the result. */
 export async function loadProvider(settings: ProviderSettings): Promise<LoadedProvider> {
   try {
-    const { key, warnings } = await loadKey(settings.key);
-    return { provider: await makeProvider(settings, key), warnings };
+    const key = await loadKey(settings.key);
+    return { provider: await makeProvider(settings, key.key), key, warnings: key.warnings };
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
     const { knob, origin } = settings.key;

@@ -20,6 +20,12 @@ export interface KeySettings {
   readonly allowInsecure: boolean;
 }
 
+/** An expression that says more of a scope. */
+export interface SiteExpression {
+  readonly text: string;
+  readonly parsed: Expression;
+}
+
 /** A provider, but for its key. All times are in seconds. */
 export interface ProviderSettings {
   readonly name: string;
@@ -37,7 +43,7 @@ export interface ProviderSettings {
   readonly uidDomain: string;
   readonly subject: Template;
   readonly authorization: Template;
-  readonly expression?: Expression;
+  readonly expression?: SiteExpression;
   readonly groupTemplate?: Template;
   readonly groupMap?: string;
   readonly groupRequirement?: string;
@@ -140,7 +146,7 @@ class Reader {
       subject: subject ?? NO_TEMPLATE,
       authorization: authorization ?? NO_TEMPLATE,
       ...(groupTemplate !== undefined && { groupTemplate }),
-      ...(expression !== undefined && { expression: expression.parsed }),
+      ...(expression !== undefined && { expression }),
       fingerprint: JSON.stringify([
         facts,
         subject?.text,
@@ -258,7 +264,7 @@ class Reader {
   }
 
   /** As with HTCondor's own, an expression that does not work is said and left out. */
-  #expression(): { text: string; parsed: Expression } | undefined {
+  #expression(): SiteExpression | undefined {
     const text = this.#value("AUTHZ_TEMPLATE_EXPR") as string | undefined;
     if (text === undefined) return undefined;
     try {
