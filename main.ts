@@ -9,6 +9,9 @@ import { role as cleanupSshCheckpoint } from "./cmd/cleanup_ssh_checkpoint.ts";
 import { role as condorManifest } from "./cmd/condor_manifest.ts";
 import { role as curlPlugin } from "./cmd/curl_plugin.ts";
 import { role as dataPlugin } from "./cmd/data_plugin.ts";
+import { role as scitokensAdminCreateKey } from "./cmd/scitokens-admin-create-key.ts";
+import { role as scitokensAdminCreateToken } from "./cmd/scitokens-admin-create-token.ts";
+import { role as scitokensVerifyToken } from "./cmd/scitokens-verify-token.ts";
 import { role as scitokensCredentialProducer } from "./cmd/scitokens_credential_producer.ts";
 import { role as zkmPlugin } from "./cmd/zkm_plugin.ts";
 import type { Role } from "./core/cli/program.ts";
@@ -26,6 +29,9 @@ export const roles: readonly Role[] = [
   condorManifest,
   curlPlugin,
   dataPlugin,
+  scitokensAdminCreateKey,
+  scitokensAdminCreateToken,
+  scitokensVerifyToken,
   scitokensCredentialProducer,
   zkmPlugin,
 ];

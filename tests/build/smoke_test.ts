@@ -5,6 +5,7 @@ import { listExecutables, loadSource } from "../../scripts/build/sources.ts";
 import { built, isRoot } from "./built.ts";
 import { run } from "./probe.ts";
 import type { Outcome } from "./probe.ts";
+import { SAMPLE_KEY, SAMPLE_SET, SAMPLE_TOKEN } from "./sample_token.ts";
 
 const NOBODY = 65534;
 
@@ -29,10 +30,29 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
   condor_manifest: { args: checksum, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
+  "scitokens-admin-create-key": {
+    args: (dir) => ["-create-keys", "-ec", "-out", join(dir, "out")],
+    size: 227,
+  },
+  "scitokens-admin-create-token": { args: ownKey, size: SAMPLE_KEY.length },
   scitokens_credential_producer: { args: request, size: 5 },
+  "scitokens-verify-token": { args: publishedKeys, size: SAMPLE_SET.length },
   zkm_plugin: { args: (dir) => ["zkm://128/out", join(dir, "out")], size: 128 },
   pinion: { args: (dir) => ["zkm_plugin", "zkm://7/out", join(dir, "out")], size: 7 },
 };
+
+/** Has a token made with a key that is the user's own, who alone can read it. */
+function ownKey(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), SAMPLE_KEY, { mode: 0o600 });
+  if (isRoot()) Deno.chownSync(join(dir, "out"), NOBODY, NOBODY);
+  return ["-keyfile", join(dir, "out"), "-issuer", "https://issuer.invalid", "sub=alice"];
+}
+
+/** Has a token checked by keys in a file. */
+function publishedKeys(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), SAMPLE_SET);
+  return ["-jwks", join(dir, "out"), SAMPLE_TOKEN];
+}
 
 /** Has a request printed, beside a file that stays. */
 function request(dir: string): string[] {
