@@ -52,6 +52,15 @@ export class ConfigWatch {
     return new ConfigWatch(paths, from, unsteady);
   }
 
+  /**
+   * Looks at files that were read.
+   *
+   * @param from Unix time in milliseconds when that began
+   */
+  static of(paths: readonly string[], from: number): ConfigWatch {
+    return new ConfigWatch(paths, from - SLACK, false);
+  }
+
   /** The same with further files that were read meanwhile, e.g. keys that the configuration names. */
   with(paths: readonly string[]): ConfigWatch {
     const all = [...new Set([...this.#paths, ...paths])];
@@ -80,7 +89,7 @@ export async function configSources(
 }
 
 /** Remembers the paths that somebody asked for. */
-class RecordingFiles implements Files {
+export class RecordingFiles implements Files {
   readonly seen = new Set<string>();
   readonly #files: Files;
 

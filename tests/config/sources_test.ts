@@ -1,5 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ConfigError, configSources, ConfigWatch } from "../../core/config/mod.ts";
+import {
+  ConfigError,
+  configSources,
+  ConfigWatch,
+  readWatchedConfig,
+} from "../../core/config/mod.ts";
 import type { Run } from "../../core/config/mod.ts";
 
 /** What `condor_config_val -config -verbose LOCAL_CONFIG_DIR` of 25.14.1 prints. */
@@ -11,7 +16,7 @@ function tool(stdout: string, stderr = HEADINGS) {
   const calls: (readonly string[])[] = [];
   const run: Run = (_, args) => {
     calls.push(args);
-    return Promise.resolve({ stdout, stderr });
+    return Promise.resolve({ stdout, stderr: args.includes("-config") ? stderr : "" });
   };
   return { calls, options: { environment: {}, subsystem: "CREDMON_OAUTH", tool: { run } } };
 }
@@ -135,4 +140,26 @@ Deno.test("with() watches further files", async () => {
   const late = await scene.watch();
   scene.write("d/a", "");
   assertEquals(late.with([]).changed(), true, "what changed before");
+});
+
+Deno.test("readWatchedConfig() reads settings and watches where they come from", async () => {
+  using scene = new Scene();
+  const knobs = { LOCAL_CONFIG_DIR: { type: "path", text: "" } } as const;
+  await scene.watch();
+  const { config, watch } = await readWatchedConfig(knobs, scene.options);
+  assertEquals([config.get("LOCAL_CONFIG_DIR"), watch.changed()], [`${scene.path}/d`, false]);
+  scene.write("d/b", "");
+  assertEquals(watch.changed(), true);
+  scene.write("d/b", "X = 1", scene.now);
+  assertEquals(
+    (await readWatchedConfig(knobs, scene.options)).watch.changed(),
+    true,
+    "just written",
+  );
+  const asked = tool(LISTED);
+  const { watch: other } = await readWatchedConfig(knobs, {
+    ...asked.options,
+    now: () => scene.now,
+  });
+  assertEquals([asked.calls.length, other.changed()], [2, true]);
 });

@@ -110,6 +110,7 @@ export class Ledger {
       record.renewed = this.#clock.now();
       this.changed = true;
     }
+    if (record.renewed === undefined) record.renewed = credential.use?.mtime;
     if (record.failure !== undefined || record.expires !== tended.expires) this.changed = true;
     forgetFailure(record);
     record.expires = tended.expires;

@@ -50,6 +50,7 @@ export class ScanLoop {
   #retired: Runner[] = [];
   #scan = 0;
   #listing = false;
+  #listed = false;
   #wanted = true;
   #reloadWanted = false;
   #reloading = false;
@@ -73,6 +74,11 @@ export class ScanLoop {
   /** How many scans were begun. */
   get scans(): number {
     return this.#scan;
+  }
+
+  /** Whether the last listing came to its end. */
+  get listed(): boolean {
+    return this.#listed;
   }
 
   /** Asks for a scan at once; several requests may become one scan. */
@@ -186,10 +192,12 @@ export class ScanLoop {
     this.#sayWork(started);
     this.#retired = this.#retired.filter((runner) => !runner.idle);
     this.#listing = true;
+    this.#listed = false;
     try {
       const looks = await this.#list(scan, started);
       if (looks === undefined) return;
       ledger.keepSeen(scan);
+      this.#listed = true;
       for (const [runner, queued] of looks) {
         runner.replace(queued.sort((a, b) => urgency(a) - urgency(b)));
       }
@@ -243,6 +251,7 @@ export class ScanLoop {
     this.#restless = undefined;
     if (this.#incompleteSince !== undefined) this.#complete();
     this.#options.onRest?.();
+    if (this.#stopped) return;
     this.#dueAt = Math.min(this.#dueAt, this.#nextDue());
     const seconds = Math.ceil((this.#dueAt - this.#options.clock.monotonic()) / 1000);
     if (!this.#wanted) {
