@@ -4,14 +4,19 @@ import { bytes, failure, place, Scratch, text } from "./scratch.ts";
 import type { Swaps } from "./testdata/swapper.ts";
 
 const ALICE = place("alice/x");
-/** Rounds of this side; the other one does as many as it can meanwhile. */
-const ROUNDS = 400;
+/** Rounds of this side, and the most until one has succeeded; the other one does as it can. */
+const [ROUNDS, MOST_ROUNDS] = [400, 10_000];
 
-/** Does something again and again while a thread swaps things. @returns how often it swapped */
+/**
+ * Does something again and again while a thread swaps things.
+ *
+ * @param round returns whether it has succeeded by now
+ * @returns how often it swapped
+ */
 async function against(
   path: string,
   kind: Swaps["kind"],
-  round: (i: number) => Promise<void>,
+  round: (i: number) => Promise<boolean>,
 ): Promise<number> {
   const counters = new SharedArrayBuffer(8);
   const view = new Int32Array(counters);
@@ -24,7 +29,9 @@ async function against(
     worker.postMessage({ path, counters, kind } satisfies Swaps);
     // Not before the other side has begun.
     while (Atomics.load(view, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    for (let i = 0; i < ROUNDS; i++) await round(i);
+    for (let i = 0, succeeded = false; i < ROUNDS || (!succeeded && i < MOST_ROUNDS); i++) {
+      succeeded = await round(i);
+    }
   } finally {
     Atomics.store(view, 1, 1);
     await done;
@@ -74,6 +81,7 @@ for (const kind of ["user", "use", "top", "temporary"] as const) {
       for (const { top, use } of store.list()) {
         assert(top.size === 5 && use?.size !== 7, "what is listed is not what is there");
       }
+      return outcomes.has("published");
     });
     assertEquals(outside(scratch), UNTOUCHED);
     const [published = 0] = [outcomes.get("published")];
