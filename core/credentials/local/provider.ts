@@ -33,7 +33,7 @@ export async function loadProvider(settings: ProviderSettings): Promise<LoadedPr
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
     const { knob, origin } = settings.key;
-    const text = `${origin}: Cannot use ${knob}: ${error.message}`;
+    const text = `${origin}: ${knob}: ${error.message}`;
     return { problem: { provider: settings.name, text }, warnings: [] };
   }
 }
