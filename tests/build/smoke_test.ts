@@ -27,6 +27,7 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
     size: 0,
   },
   cleanup_ssh_checkpoint: { args: emptyList("sftp://h/ap_1.0_2/0001"), size: 0 },
+  condor_credmon_local: { args: unit, size: 5 },
   condor_manifest: { args: checksum, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
   data_plugin: { args: (dir) => ["data://,hello/out", join(dir, "out")], size: 5 },
@@ -58,6 +59,12 @@ function publishedKeys(dir: string): string[] {
 function request(dir: string): string[] {
   Deno.writeTextFileSync(join(dir, "out"), "stays");
   return ["-provider", "scitokens"];
+}
+
+/** Has a unit printed, beside a file that stays. */
+function unit(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), "stays");
+  return ["-print-file", "condor-credmon-local.timer"];
 }
 
 /** Has a file hashed, which stays as it is. */

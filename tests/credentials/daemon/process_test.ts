@@ -85,7 +85,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
     using site = new Site();
     site.ask("alice");
     await using daemon = await site.daemon([], { fake: "hang" });
-    await until("a scan", () => Deno.statSync(join(site.path, "scans")).size > 0);
+    await until("a scan", () => site.scans() > 0);
     const before = performance.now();
     const { code, signal: by } = await daemon.end(signal);
     const took = performance.now() - before;

@@ -126,8 +126,8 @@ ${more}
 
   /** All of the log once some text is in it. */
   async logged(text: string): Promise<string> {
-    await until(`"${text}" in the log`, () => this.#logText().includes(text));
-    return this.#logText();
+    await until(`"${text}" in the log`, () => textOf(this.log).includes(text));
+    return textOf(this.log);
   }
 
   start(args: readonly string[] = [], options: StartOptions = {}): Credmon {
@@ -177,23 +177,24 @@ ${more}
 
   /** How many scans the fake monitor has seen. */
   scans(): number {
-    return Deno.readTextFileSync(join(this.path, "scans")).split("\n").length - 1;
+    return textOf(join(this.path, "scans")).split("\n").length - 1;
   }
 
   #pid(): string {
     return this.has("pid") ? this.read("pid") : "";
   }
 
-  #logText(): string {
-    try {
-      return Deno.readTextFileSync(this.log);
-    } catch {
-      return "";
-    }
-  }
-
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** What is in a file; nothing when there is none. */
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
   }
 }
 
