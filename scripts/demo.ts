@@ -5,6 +5,7 @@ import { condorLines } from "../core/install/condor_lines.ts";
 import { listExecutables } from "./build/sources.ts";
 import { runCleanUp } from "./demo/clean_up.ts";
 import { buildStale, DIST } from "./demo/fresh.ts";
+import { runIssuer } from "./demo/issuer.ts";
 import { runDemo } from "./demo/run.ts";
 import { paint } from "./demo/table.ts";
 
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   const startedAt = performance.now();
   const wrong = await runDemo({ dist: DIST, paint: colours, print });
   wrong.push(...await runCleanUp({ dist: DIST, paint: colours, print }));
+  wrong.push(...await runIssuer({ dist: DIST, paint: colours, print }));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 
   print(title("\nTo use them on an execution point, as root:"));
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
   const lines = condorLines("$(LIBEXEC)/pinion", plugins);
   print(lines.trimEnd().replaceAll(/^#.*\n/gm, "").replaceAll(/^/gm, "  "));
 
-  print(title("To clean up checkpoints on an access point: README.md, Set-up."));
+  print(title("To clean up checkpoints or issue tokens on an access point: README.md, Set-up."));
 
   print("");
   for (const line of wrong) print(bad(`✗ ${line}`));
