@@ -1,6 +1,7 @@
 /** `condor_credmon_local`: the daemon, and what an administrator asks it for. */
 import type { Role } from "../../cli/program.ts";
 import { errorText, UsageError } from "../../errors.ts";
+import { showName } from "../names.ts";
 import { type DaemonHost, systemHost } from "./host.ts";
 import { readRequest, type Request } from "./options.ts";
 import { CONDOR_CREDMON_LOCAL } from "./program.ts";
@@ -85,7 +86,7 @@ async function printFile(name: string, host: DaemonHost): Promise<number> {
   const text = files.get(name);
   if (text === undefined) {
     throw new UsageError(
-      `${CONDOR_CREDMON_LOCAL.name}: no file is called "${name}": there are ` +
+      `${CONDOR_CREDMON_LOCAL.name}: no file is called ${showName(name)}: there are ` +
         [...files.keys()].join(", "),
     );
   }

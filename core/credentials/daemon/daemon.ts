@@ -104,7 +104,7 @@ class Daemon {
     this.#log.always(`Starting condor_credmon_local ${PINION_VERSION} as ${request.name}`);
     this.#sayConfig(this.#reading);
     this.#directory = chooseDirectory(request, this.#reading.settings);
-    using store = openStore(this.#directory, this.#log);
+    using store = openStore(this.#directory, { log: this.#log, clock: host.clock });
     using _lock = await takeLock(store, 0);
     const monitors = await this.#loadFirst();
     if (this.#stop.signal.aborted) return;

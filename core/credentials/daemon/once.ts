@@ -132,8 +132,11 @@ async function withRun(
   }
 }
 
-function openDirectory(request: Request, { log, reading }: Run): CredentialStore {
-  return openStore(chooseDirectory(request, reading.settings), log.log);
+function openDirectory(request: Request, { log, reading, host }: Run): CredentialStore {
+  return openStore(chooseDirectory(request, reading.settings), {
+    log: log.log,
+    clock: host.clock,
+  });
 }
 
 async function scanOnce(

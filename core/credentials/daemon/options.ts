@@ -1,7 +1,7 @@
 /** What the program was asked to do. */
 import { parseOptions, type Print } from "../../cli/parse.ts";
 import { UsageError } from "../../errors.ts";
-import { isCredentialName, isUserName } from "../names.ts";
+import { isCredentialName, isUserName, showName } from "../names.ts";
 import { DEFAULT_NAME, isDaemonName } from "./knobs.ts";
 import { CONDOR_CREDMON_LOCAL } from "./program.ts";
 
@@ -89,7 +89,7 @@ export function readRequest(args: readonly string[], cwd: () => string): Print |
   }
   const directory = values["cred-dir"] ?? operands[0];
   const name = values.name ?? DEFAULT_NAME;
-  if (!isDaemonName(name)) throw wrong(`"${name}" is no name of a daemon`);
+  if (!isDaemonName(name)) throw wrong(`${showName(name)} is no name of a daemon`);
   const { user, provider: providers } = values;
   if (user !== undefined && !isUserName(user)) throw wrong("what -user has is no user's name");
   if (!providers.every(isCredentialName)) throw wrong("what -provider has is no provider's name");

@@ -1,4 +1,5 @@
 /** The steps that every use of the credential directory begins with, and how they fail. */
+import type { Clock } from "../../clock.ts";
 import { ConfigError } from "../../config/mod.ts";
 import { errorText } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -65,15 +66,19 @@ export function chooseDirectory(
   );
 }
 
+/** How a store is opened. */
+export interface OpenStoreOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly access?: "read" | "write";
+}
+
 /** @throws {StartError} */
-export function openStore(
-  path: string,
-  log: Logger,
-  access: "read" | "write" = "write",
-): CredentialStore {
+export function openStore(path: string, options: OpenStoreOptions): CredentialStore {
+  const { log, ...rest } = options;
   try {
     return CredentialStore.open(path, {
-      access,
+      ...rest,
       note: (line) => log.always(`WARNING: ${line}`),
     });
   } catch (error) {

@@ -22,7 +22,11 @@ export async function runStatus(request: StatusRequest, host: DaemonHost): Promi
   using log = new DaemonLog({ host, request, echo: "none" });
   try {
     const directory = request.directory ?? await configuredDirectory(request, host);
-    using store = openStore(directory, log.log, "read");
+    using store = openStore(directory, {
+      log: log.log,
+      clock: host.clock,
+      access: "read",
+    });
     const report = readReport(store);
     const marks = [...store.marks()];
     if (request.json) host.out(JSON.stringify({ ...report, marks: marks.map(markEntry) }));

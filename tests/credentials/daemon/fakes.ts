@@ -1,6 +1,7 @@
 /** A clock that moves when told to, a directory in memory, and a monitor that does what a test says. */
 import type { Clock } from "../../../core/clock.ts";
 import { type Level, Logger } from "../../../core/log/mod.ts";
+import type { DaemonHost, DaemonSignal } from "../../../core/credentials/daemon/host.ts";
 import { Ledger } from "../../../core/credentials/daemon/ledger.ts";
 import { ScanLoop, type ScanLoopOptions } from "../../../core/credentials/daemon/scan_loop.ts";
 import type { Monitor, TendContext, Tended } from "../../../core/credentials/monitor.ts";
@@ -209,5 +210,52 @@ export class FakeWorld implements AsyncDisposable {
     this.stop.abort();
     await this.running.catch(() => {});
     await settle();
+  }
+}
+
+/** A machine whose clock is fake, and which sends signals when told to. */
+export class FakeHost implements DaemonHost {
+  readonly clock = new FakeClock();
+  readonly tool = false;
+  readonly pid = 1234;
+  readonly executable = "/usr/sbin/condor_credmon_local";
+  readonly environment: Readonly<Record<string, string>>;
+  readonly lines: string[] = [];
+  readonly notes: string[] = [];
+  #handler: ((signal: DaemonSignal) => void) | undefined;
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.environment = environment;
+  }
+
+  cwd(): string {
+    return "/";
+  }
+
+  hostname(): string {
+    return "ap.example";
+  }
+
+  out(line: string): void {
+    this.lines.push(line);
+  }
+
+  note(line: string): void {
+    this.notes.push(line);
+  }
+
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onSignals(handler: (signal: DaemonSignal) => void): () => void {
+    this.#handler = handler;
+    return () => {
+      this.#handler = undefined;
+    };
+  }
+
+  signal(signal: DaemonSignal): void {
+    this.#handler?.(signal);
   }
 }
