@@ -9,7 +9,7 @@ export function explainLines({ providers, others, warnings }: Explanation): stri
     ...warnings.map((line) => `WARNING: ${line}`),
     ...providers.flatMap((one) => one.warnings).map((line) => `WARNING: ${line}`),
     ...providers.flatMap(({ name, problems }) =>
-      problems.map((line) => `PROBLEM: Provider "${name}": ${line}`)
+      problems.map((line) => `PROBLEM (${name}): ${line}`)
     ),
   ];
 }

@@ -235,7 +235,7 @@ export class LocalMonitor implements Monitor {
       map: map?.map,
       mapReason: map?.reason,
       request,
-      note: (line) => this.#note(`Provider "${provider.name}": ${line}`),
+      note: (line) => this.#note(`For provider "${provider.name}", ${line}`),
     });
   }
 

@@ -195,7 +195,7 @@ class Reader {
   }
 
   #warn(knob: ProviderKnob, text: string): void {
-    this.warnings.push(`Provider "${this.name}": ${this.#source(knob)}: ${text}`);
+    this.warnings.push(`Provider "${this.name}" (${this.#source(knob)}): ${text}`);
   }
 
   #word(knob: ProviderKnob, longest: number): string | undefined {

@@ -244,7 +244,7 @@ const WARNINGS: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ["LOCAL_CREDMON_AUTHZ_TEMPLATE_EXPR = strcat("],
-    "LOCAL_CREDMON_AUTHZ_TEMPLATE_EXPR: it is left out",
+    "(LOCAL_CREDMON_AUTHZ_TEMPLATE_EXPR): it is left out",
   ],
   [["LOCAL_CREDMON_ISSUER = http://h"], '"http://h" is no https URL'],
   [["LOCAL_CREDMON_ISSUER =", "FULL_HOSTNAME = ap"], '"https://ap" has no full host name'],
