@@ -1,5 +1,4 @@
 /** The file that says which groups a user is in (`LOCAL_CREDMON_AUTHZ_GROUP_MAPFILE`). */
-import { createHash } from "node:crypto";
 import { errorText } from "../../errors.ts";
 import { readSmallFile, UnusableFile } from "../../std/small_file.ts";
 import { isGroupName } from "../names.ts";
@@ -22,12 +21,12 @@ const NONE: Groups = { names: [], refused: 0 };
 
 /** A map, read once and asked often. */
 export class GroupMap {
-  /** What its content is known by: equal for equal maps. */
-  readonly digest: string;
+  /** What it was made of. */
+  readonly text: string;
   readonly #groups: ReadonlyMap<string, string>;
 
-  private constructor(digest: string, groups: ReadonlyMap<string, string>) {
-    this.digest = digest;
+  private constructor(text: string, groups: ReadonlyMap<string, string>) {
+    this.text = text;
     this.#groups = groups;
   }
 
@@ -44,7 +43,7 @@ export class GroupMap {
       if (user !== undefined && !groups.has(user)) groups.set(user, list!);
       start = end < 0 ? text.length : end + 1;
     }
-    return new GroupMap(createHash("sha256").update(text).digest("base64"), groups);
+    return new GroupMap(text, groups);
   }
 
   /** The groups of a user; none for users whom the map does not know. */

@@ -21,6 +21,9 @@ export interface GroupMapsOptions {
   readonly read?: (path: string) => GroupMap;
 }
 
+/** How many different maps there have been, of all monitors: each has a number of its own. */
+let made = 0;
+
 /** The maps, each read once for a scan, however many users ask for it. */
 export class GroupMaps {
   readonly #states = new Map<string, MapState>();
@@ -45,7 +48,8 @@ export class GroupMaps {
     try {
       const map = (this.#options.read ?? readGroupMap)(path);
       if (before.identity === "unreadable") this.#options.note(`Group map "${path}" is back`);
-      return { map, identity: map.digest };
+      if (map.text === before.map?.text) return before;
+      return { map, identity: `map ${++made}` };
     } catch (error) {
       if (!(error instanceof GroupMapError)) throw error;
       const reason = error.message;

@@ -1,5 +1,4 @@
 /** Makes the content of a `.use` for a user, and the line that says so. */
-import { createHash } from "node:crypto";
 import { BUILD_TIME } from "./build_date.ts";
 import { dueTime } from "./due.ts";
 import { type Denial, type Grant, GrantError } from "./grant.ts";
@@ -54,7 +53,7 @@ export async function issue(
     `jti ${id}`,
     `sub ${grant.subject}`,
     ...(grant.audience.length > 0 ? [`aud ${grant.audience.join(" ")}`] : []),
-    `scope sha256 ${scopeHash(grant.scope)}`,
+    `scope sha256 ${await scopeHash(grant.scope)}`,
     `expires ${isoTime(expires)}`,
     reason,
   ];
@@ -67,8 +66,9 @@ export async function issue(
 }
 
 /** What a scope is known by in the log: the first 12 hexadecimal digits of its SHA-256. */
-export function scopeHash(scope: string): string {
-  return createHash("sha256").update(scope).digest("hex").slice(0, 12);
+export async function scopeHash(scope: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(scope));
+  return new Uint8Array(hash, 0, 6).toHex();
 }
 
 function isoTime(seconds: number): string {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { explainConfig, type ExplainOptions } from "../../../core/credentials/local/mod.ts";
+import type { FetchIssuerKeys } from "../../../core/credentials/local/check_published.ts";
 import { IssuerError } from "../../../core/credentials/issuer/published.ts";
 import { ownerOf } from "../../../core/credentials/local/ownership.ts";
 import { readPublicKey } from "../../../core/keys/mod.ts";
@@ -22,7 +23,7 @@ async function explain(
 /** An issuer that publishes keys under these names. */
 function published(
   keys: readonly (readonly [string | undefined, string])[],
-): ExplainOptions["fetchKeys"] {
+): FetchIssuerKeys {
   return async (issuer) => ({
     issuer,
     jwksUri: `${issuer}/.well-known/k.jwks`,
@@ -75,7 +76,7 @@ Deno.test("explainConfig() finds each way in which a published key is not the ri
   using desk = Desk.make();
   const own = sample("issuer-public.pem");
   const { publicPem: other } = await rsaKey();
-  const table: readonly (readonly [ExplainOptions["fetchKeys"], string | undefined])[] = [
+  const table: readonly (readonly [FetchIssuerKeys, string | undefined])[] = [
     [published([["abc0", own]]), undefined],
     [published([["old", other], ["abc0", own]]), undefined],
     [published([["abc0", other], ["abc0", own]]), undefined],
@@ -89,7 +90,7 @@ Deno.test("explainConfig() finds each way in which a published key is not the ri
     ],
   ];
   for (const [fetchKeys, problem] of table) {
-    const { text, status, json } = await explain(desk, SAMPLE_CONFIG, { fetchKeys: fetchKeys! });
+    const { text, status, json } = await explain(desk, SAMPLE_CONFIG, { fetchKeys });
     assertEquals(status, problem === undefined ? 0 : 1);
     assertEquals(json.providers[0]?.problems.length, problem === undefined ? 0 : 1);
     if (problem !== undefined) {
