@@ -14,6 +14,8 @@ export interface LoggerOptions {
   readonly now: () => Date;
   /** What is written besides `D_ALWAYS` and `D_ERROR`. Default: nothing. */
   readonly levels?: ReadonlySet<Level>;
+  /** Whether each line says its category, as `(D_ALWAYS)`: `D_CAT` of the manual. Default: no. */
+  readonly categories?: () => boolean;
   /** Most bytes that are written over the logger's life. Default: no bound. */
   readonly limit?: number;
   /** Write times in UTC instead of local time. */
@@ -37,7 +39,8 @@ export class Logger {
   log(level: Level, text: string): void {
     if (!this.enabled(level)) return;
     const stamp = timeStamp(this.#options.now(), this.#options.utc === true);
-    const line = `${stamp} ${level === "D_ERROR" ? "ERROR: " : ""}${redact(text)}\n`;
+    const category = this.#options.categories?.() === true ? `(${level}) ` : "";
+    const line = `${stamp} ${category}${level === "D_ERROR" ? "ERROR: " : ""}${redact(text)}\n`;
     const size = byteLength(line);
     const closing = `${stamp} Output limit reached, nothing more is written\n`;
     // The room for the closing line is never given away.
@@ -95,6 +98,13 @@ export function parseLevels(text: string): ReadonlySet<Level> {
     }
   }
   return chosen;
+}
+
+/** Whether a `<SUBSYS>_DEBUG` knob asks for each line's category, with `D_CAT` or `D_CATEGORY`. */
+export function wantsCategories(text: string): boolean {
+  const words = text.toUpperCase().split(/[\s,|]+/);
+  const last = words.findLast((word) => /^-?D_CAT(?:EGORY)?$/.test(word));
+  return last !== undefined && !last.startsWith("-");
 }
 
 function named(name: string, verbosity: string | undefined): readonly Level[] {

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Level, Logger, type LoggerOptions, parseLevels } from "../../core/log/logger.ts";
+import {
+  type Level,
+  Logger,
+  type LoggerOptions,
+  parseLevels,
+  wantsCategories,
+} from "../../core/log/logger.ts";
 
 fc.configureGlobal({ seed: 2026 });
 
@@ -74,3 +80,30 @@ for (const [text, levels] of LEVELS) {
     assertEquals([...parseLevels(text)], levels);
   });
 }
+
+Deno.test("Logger says the category of each line when asked to", () => {
+  const lines: string[] = [];
+  let categories = true;
+  const log = new Logger({
+    sink: (line) => lines.push(line.slice("MM/DD/YY HH:MM:SS ".length)),
+    now: () => new Date(),
+    categories: () => categories,
+  });
+  log.always("a");
+  log.error("b");
+  categories = false;
+  log.always("c");
+  assertEquals(lines, ["(D_ALWAYS) a\n", "(D_ERROR) ERROR: b\n", "c\n"]);
+});
+
+Deno.test("wantsCategories() finds D_CAT in a knob, the last word counting", () => {
+  const cases: readonly (readonly [string, boolean])[] = [
+    ["", false],
+    ["D_CAT", true],
+    ["d_fulldebug, d_category", true],
+    ["D_CAT -D_CAT", false],
+    ["-D_CAT|D_CAT", true],
+    ["D_CATS D_FULLDEBUG", false],
+  ];
+  for (const [text, wanted] of cases) assertEquals([text, wantsCategories(text)], [text, wanted]);
+});

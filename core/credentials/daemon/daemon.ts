@@ -28,6 +28,8 @@ import { StatusWriter } from "./status_writer.ts";
 
 /** Milliseconds for what is under way when the daemon is told to stop. */
 const LAST_WORK = 1500;
+/** Milliseconds after which it ends also where it cannot even notice, as while it starts. */
+const LAST_MOMENT = 1800;
 
 /**
  * Runs the daemon until a signal ends it.
@@ -47,7 +49,7 @@ export async function runDaemon(
     else daemon.stop(signal);
   });
   try {
-    await daemon.run();
+    await Promise.race([daemon.run(), daemon.late]);
     return EXIT.done;
   } catch (error) {
     const text = errorText(error);
@@ -77,6 +79,13 @@ class Daemon {
   #reading!: Reading;
   #directory!: string;
   #lastConfigError: string | undefined;
+  #store: CredentialStore | undefined;
+  /** A signal came before there was a loop. */
+  #woken = false;
+  /** What was said of the configuration, so that only what is new is said again. */
+  #said = new Set<string>();
+  readonly #ended = new AbortController();
+  readonly #late = Promise.withResolvers<void>();
 
   constructor(parts: DaemonParts) {
     const { request, host, source, log } = parts;
@@ -85,33 +94,54 @@ class Daemon {
     this.#configuration = new Configuration({ host, name: request.name, source });
   }
 
+  /** Resolves when the daemon was told to stop, and should have ended long ago. */
+  get late(): Promise<void> {
+    return this.#late.promise;
+  }
+
   /** SIGHUP: from condor_credd for a new user, or from condor_master for a new configuration. */
   wake(): void {
     this.#parts.log.reopen();
+    this.#woken = true;
     this.#loop?.wake();
   }
 
   stop(signal: string): void {
-    if (!this.#stop.signal.aborted) this.#log.always(`Got ${signal}, terminating`);
+    if (this.#stop.signal.aborted) return;
+    this.#log.always(`Got ${signal}, terminating`);
     this.#stop.abort();
+    const { clock } = this.#parts.host;
+    clock.sleep(LAST_MOMENT, this.#ended.signal).then(() => {
+      if (this.#store !== undefined) this.#removePid(this.#store);
+      this.#late.resolve();
+    }, () => {});
   }
 
   /** @throws {StartError} */
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } finally {
+      this.#ended.abort();
+    }
+  }
+
+  async #run(): Promise<void> {
     const { request, host } = this.#parts;
     this.#reading = await readFirst(this.#configuration);
     openLog(this.#parts.log, this.#reading.settings, request.verbose);
     this.#log.always(`Starting condor_credmon_local ${PINION_VERSION} as ${request.name}`);
-    this.#sayConfig(this.#reading);
     this.#directory = chooseDirectory(request, this.#reading.settings);
     using store = openStore(this.#directory, { log: this.#log, clock: host.clock });
     using _lock = await takeLock(store, 0);
     const monitors = await this.#loadFirst();
     if (this.#stop.signal.aborted) return;
     await store.writePid(host.pid);
+    this.#store = store;
     try {
       await this.#scan(store, monitors);
     } finally {
+      this.#store = undefined;
       this.#removePid(store);
     }
   }
@@ -153,6 +183,7 @@ class Daemon {
       reload: () => this.#reload(),
     });
     this.#loop = loop;
+    if (this.#woken) loop.wake();
     try {
       await loop.run(this.#stop.signal);
     } finally {
@@ -182,8 +213,10 @@ class Daemon {
       note: (line) => this.#log.always(line),
     });
     this.#reading = { ...reading, watch: reading.watch.with(loaded.watched) };
-    for (const text of loaded.problems) this.#log.error(text);
-    for (const text of loaded.warnings) this.#log.always(`WARNING: ${text}`);
+    const warnings = [...reading.config.warnings, ...loaded.warnings];
+    for (const text of loaded.problems) if (!this.#said.has(text)) this.#log.error(text);
+    for (const text of warnings) if (!this.#said.has(text)) this.#log.always(`WARNING: ${text}`);
+    this.#said = new Set([...loaded.problems, ...warnings]);
     return loaded;
   }
 
@@ -195,7 +228,6 @@ class Daemon {
       const { monitors } = await this.#load(reading, false);
       this.#lastConfigError = undefined;
       this.#log.always("Read the configuration again");
-      this.#sayConfig(reading);
       this.#useSettings(reading.settings);
       return monitors;
     } catch (error) {
@@ -220,10 +252,6 @@ class Daemon {
     if (path === this.#directory) return;
     const next = path === undefined ? "is not set any more" : `is "${path}" now`;
     this.#log.always(`WARNING: The credential directory ${next}: restart to have that used`);
-  }
-
-  #sayConfig({ config }: Reading): void {
-    for (const text of config.warnings) this.#log.always(`WARNING: ${text}`);
   }
 
   /** Leaves the file alone that another daemon has put there. */

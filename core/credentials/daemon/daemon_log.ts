@@ -26,6 +26,7 @@ export class DaemonLog implements Disposable {
   readonly log: Logger;
   readonly #options: DaemonLogOptions;
   readonly #levels = new Set<Level>();
+  #categories = false;
   #file: LogFile | undefined;
 
   constructor(options: DaemonLogOptions) {
@@ -34,9 +35,10 @@ export class DaemonLog implements Disposable {
     this.log = new Logger({
       now: () => new Date(host.clock.now()),
       levels: this.#levels,
+      categories: () => this.#categories,
       sink: (line) => {
         this.#file?.write(line);
-        const isFailure = /^\S+ \S+ (?:ERROR|WARNING): /.test(line);
+        const isFailure = /^\S+ \S+ (?:\(\w+\) )?(?:ERROR|WARNING): /.test(line);
         if (echo === "all" || (echo === "failures" && isFailure)) host.note(line.trimEnd());
       },
     });
@@ -51,6 +53,7 @@ export class DaemonLog implements Disposable {
     const { host, request } = this.#options;
     this.#levels.clear();
     for (const level of settings.levels) this.#levels.add(level);
+    this.#categories = settings.categories;
     if (request.debug) this.#levels.add("D_FULLDEBUG");
     const path = request.logFile ?? settings.log;
     const options: LogFileOptions = {

@@ -9,7 +9,7 @@ const NAMED: Readonly<Record<string, Knob>> = {
   "<NAME>_LOG": { type: "path", text: "The log; $(LOG)/CredmonOauthLog, by the name, unless set." },
   "<NAME>_DEBUG": {
     type: "string",
-    text: "What the log has besides the usual: D_FULLDEBUG, D_SECURITY.",
+    text: "What the log has besides the usual: D_FULLDEBUG, D_SECURITY; D_CAT for categories.",
   },
   "MAX_<NAME>_LOG": {
     type: "string",

@@ -249,7 +249,8 @@ export class ScanLoop {
     if (local && this.#reloadWanted && !this.#wanted) this.#reload();
     if (this.#restless === undefined || !this.idle) return;
     this.#restless = undefined;
-    if (this.#incompleteSince !== undefined) this.#complete();
+    // What could not be listed was not looked at.
+    if (this.#incompleteSince !== undefined && this.#listed) this.#complete();
     this.#options.onRest?.();
     if (this.#stopped) return;
     this.#dueAt = Math.min(this.#dueAt, this.#nextDue());

@@ -1,6 +1,6 @@
 /** What the configuration says of the daemon itself. */
 import { type Config, ConfigError, type Knobs } from "../../config/mod.ts";
-import { type Level, parseLevels } from "../../log/logger.ts";
+import { type Level, parseLevels, wantsCategories } from "../../log/logger.ts";
 import { type LogLimit, parseLogLimit } from "../../log/log_limit.ts";
 import { namedKnob } from "./knobs.ts";
 
@@ -11,6 +11,8 @@ export interface DaemonSettings {
   /** Absolute path of the log. */
   readonly log: string;
   readonly levels: ReadonlySet<Level>;
+  /** Whether each line says its category. */
+  readonly categories: boolean;
   readonly limit: LogLimit;
   /** Logs kept that were set aside. */
   readonly keep: number;
@@ -29,10 +31,12 @@ export function daemonSettings(config: Config<Knobs>, name: string): DaemonSetti
     "SEC_CREDENTIAL_MONITOR_LOG",
   ])?.path;
   const directory = firstOf(config, ["SEC_CREDENTIAL_DIRECTORY_OAUTH", "SEC_CREDENTIAL_DIRECTORY"]);
+  const debug = config.get(namedKnob("<NAME>_DEBUG", name)) as string | undefined ?? "";
   return {
     ...(directory === undefined ? {} : { directory }),
     log: log ?? `${config.get("LOG") as string}/${camelCase(name)}Log`,
-    levels: parseLevels(config.get(namedKnob("<NAME>_DEBUG", name)) as string | undefined ?? ""),
+    levels: parseLevels(debug),
+    categories: wantsCategories(debug),
     limit: logLimit(config, name),
     keep: config.get(namedKnob("MAX_NUM_<NAME>_LOG", name)) as number,
   };

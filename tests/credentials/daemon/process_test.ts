@@ -234,6 +234,56 @@ Deno.test("a provider without a key stops no other", async () => {
   assertMatch(status.stdout, /^2 credentials, 1 failed, [^\n]+\nFAILED alice\/bad .*\nok {5}alice/);
 });
 
+Deno.test("a daemon whose directory was replaced ends, for it looks after nothing any more", async () => {
+  using site = new Site();
+  await using daemon = await site.daemon();
+  Deno.renameSync(site.cred, `${site.cred}.old`);
+  Deno.mkdirSync(site.cred);
+  Deno.chmodSync(site.cred, 0o2770);
+  daemon.kill("SIGHUP");
+  const { code, stderr } = await daemon.ended();
+  assertEquals([code, stderr.split("\n").length], [1, 2]);
+  assertStringIncludes(stderr, site.cred);
+});
+
+Deno.test("a signal ends the daemon also while HTCondor's tool hangs", async () => {
+  using site = new Site();
+  const bin = join(site.path, "bin");
+  Deno.mkdirSync(bin);
+  const tool = join(bin, "condor_config_val");
+  Deno.writeTextFileSync(tool, `#!/bin/sh\necho $$ > ${site.path}/tool\nexec sleep 60\n`, {
+    mode: 0o755,
+  });
+  await using daemon = site.start([], { environment: { PATH: `${bin}:/usr/bin:/bin` } });
+  await until("the tool", () => exists(join(site.path, "tool")), daemon);
+  const before = performance.now();
+  const ended = daemon.status();
+  daemon.kill("SIGTERM");
+  assertEquals((await ended).code, 0);
+  const took = performance.now() - before;
+  Deno.kill(Number(Deno.readTextFileSync(join(site.path, "tool"))), "SIGKILL");
+  assert(took < 2500, `${took} ms`);
+});
+
+Deno.test("the daemon answers to HTCondor's tool where it is installed", async () => {
+  using site = new Site();
+  const bin = join(site.path, "bin");
+  Deno.mkdirSync(bin);
+  // It knows one thing more than the file: the log's categories.
+  const settings = Deno.readTextFileSync(site.config).trim().split("\n").map((line) =>
+    `echo '${line}'; echo ' # at: ${site.config}, line 1'`
+  );
+  const script = `#!/bin/sh\n[ "$1 $2" = "-subsystem CREDMON_OAUTH" ] || exit 1
+if [ "$3" = -config ]; then printf '\\t%s\\n' ${site.config}; exit; fi
+${settings.join("\n")}\necho 'CREDMON_OAUTH_DEBUG = D_CAT'; echo ' # at: <Environment>'\n`;
+  Deno.writeTextFileSync(join(bin, "condor_config_val"), script, { mode: 0o755 });
+  site.ask("alice");
+  await using daemon = await site.daemon([], { environment: { PATH: `${bin}:/usr/bin:/bin` } });
+  assertEquals(site.has("alice/scitokens.use"), true);
+  await daemon.end();
+  assertMatch(site.lines()[0]!, /^\(D_ALWAYS\) Starting condor_credmon_local/);
+});
+
 Deno.test("the log is set aside by its size, and made anew after it was moved", async () => {
   using site = new Site();
   site.configure("MAX_CREDMON_OAUTH_LOG = 2 Kb");

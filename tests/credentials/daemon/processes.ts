@@ -49,6 +49,11 @@ export class Credmon implements AsyncDisposable {
     return this.#ended;
   }
 
+  /** How it ended, whoever holds its outputs. */
+  async status(): Promise<Deno.CommandStatus> {
+    return await this.#child.status;
+  }
+
   /** Sends a signal, and waits for the end. */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<Ended> {
     this.kill(signal);

@@ -192,6 +192,24 @@ Deno.test("whatever one credential throws, the others are looked at", async () =
   ]);
 });
 
+Deno.test("secrets in what is thrown reach neither the log nor what is remembered", async () => {
+  await using world = new FakeWorld(["D_FULLDEBUG"]);
+  const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl";
+  world.files.add("alice/a");
+  world.files.add("bob/a");
+  const monitor = new FakeMonitor("OAUTH", {
+    act: (key) => {
+      const text = `Server said ${token}\nrefresh_token=canary1234 ${"x".repeat(1000)}`;
+      throw key === "bob/a" ? new TendFailure("server", text) : new Error(text);
+    },
+  });
+  await world.start([monitor]);
+  const kept = [...world.ledger.records].map(({ failure }) => failure!.text);
+  const all = [...world.lines, ...kept].join("|");
+  assertEquals([all.includes(token.slice(0, 20)), all.includes("canary")], [false, false]);
+  for (const text of kept) assert(text.length < 600 && !text.includes("\n"));
+});
+
 Deno.test("what failed is left alone for a while, unless its files change", async () => {
   await using world = new FakeWorld();
   world.files.add("alice/a");

@@ -19,6 +19,7 @@ Deno.test("daemonSettings() has HTCondor's defaults", async () => {
   assertEquals(await settings({}), {
     log: "/var/log/condor/CredmonOauthLog",
     levels: new Set<never>(),
+    categories: false,
     limit: { bytes: 10 * 1024 * 1024 },
     keep: 1,
   });
@@ -48,13 +49,14 @@ Deno.test("daemonSettings() finds the log by the daemon's name, else by names of
 
 Deno.test("daemonSettings() takes levels, bounds and the directory", async () => {
   const found = await settings({
-    _CONDOR_CREDMON_OAUTH_DEBUG: "D_FULLDEBUG D_HOSTNAME",
+    _CONDOR_CREDMON_OAUTH_DEBUG: "D_FULLDEBUG D_HOSTNAME D_CAT",
     _CONDOR_MAX_CREDMON_OAUTH_LOG: "1 Day",
     _CONDOR_MAX_NUM_CREDMON_OAUTH_LOG: "3",
     _CONDOR_SEC_CREDENTIAL_DIRECTORY: "/old",
   });
-  assertEquals([found.levels, found.limit, found.keep], [
+  assertEquals([found.levels, found.categories, found.limit, found.keep], [
     new Set(["D_FULLDEBUG"]),
+    true,
     { age: 86_400_000 },
     3,
   ]);
