@@ -19,6 +19,8 @@ export interface Instance {
 const INSTANCES = "/srv/pinion";
 const PACKAGED_LIBEXEC = "/usr/libexec/condor";
 const PACKAGED_COMMANDS = "/usr/bin/condor_*";
+const AUTHORITIES = "authorities.pem";
+const SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 /** Seconds until the pool must answer, and until it must be gone. */
 const START_SECONDS = 60;
 const STOP_SECONDS = 20;
@@ -34,8 +36,25 @@ export function hostPath(instance: Instance, ...rest: string[]): string {
   return instance.root + insidePath(instance, ...rest);
 }
 
+/** Name in LIBEXEC of the credential monitor that a pool may have. */
+const MONITOR = "condor_credmon_local";
+
+/**
+ * Has condor_master run the credential monitor, which makes itself a key. No provider is named, so no
+ * job gets a token unless it asks. What is only read at a daemon's start is short.
+ */
+const WITH_MONITOR = `use FEATURE: OAUTH
+CREDMON_OAUTH = $(LIBEXEC)/${MONITOR}
+LOCAL_CREDMON_PRIVATE_KEY = $(ETC)/credmon/private.pem
+LOCAL_CREDMON_PUBLIC_KEY = $(ETC)/credmon/public.pem
+LOCAL_CREDMON_TOKEN_AUDIENCE = https://storage.example
+SEC_CREDENTIAL_SWEEP_INTERVAL = 2
+MASTER_BACKOFF_CONSTANT = 1
+MASTER_BACKOFF_CEILING = 2
+`;
+
 /** The configuration of a small, quick pool on loopback that takes its ports as they come. */
-function configuration(instance: Instance): string {
+function configuration(instance: Instance, { monitor }: { monitor: boolean }): string {
   return `RELEASE_DIR = /usr
 LOCAL_DIR = ${insidePath(instance)}
 LOCAL_CONFIG_FILE =
@@ -56,6 +75,7 @@ use ROLE: Submit
 use ROLE: Execute
 use SECURITY: recommended
 DAEMON_LIST = $(DAEMON_LIST) CREDD
+${monitor ? WITH_MONITOR : ""}\
 # The packaged list names plug-ins whose absence goes into every hold reason.
 FILETRANSFER_PLUGINS = $(LIBEXEC)/curl_plugin, $(LIBEXEC)/data_plugin
 SEC_PASSWORD_DIRECTORY = $(LOCAL_DIR)/passwords.d
@@ -88,6 +108,11 @@ export function configFile(instance: Instance): string {
   return hostPath(instance, "config.d/99-settings");
 }
 
+/** The certificate authorities that the pool's plug-ins trust, in PEM. */
+export function authoritiesFile(instance: Instance): string {
+  return hostPath(instance, AUTHORITIES);
+}
+
 /** How a pool is started. */
 export interface StartOptions {
   readonly settings?: readonly string[];
@@ -112,12 +137,16 @@ export async function startInstance(
   const folder = insidePath(instance);
   const script = `umask 022
 mkdir -p "$1" && cd "$1" &&
-mkdir config.d log run lock spool execute oauth jobs bin &&
+mkdir config.d log run lock spool execute oauth credmon jobs bin &&
 cp -al ${PACKAGED_LIBEXEC} libexec && cp -al ${PACKAGED_COMMANDS} bin &&
 chown condor: log run lock spool execute && chgrp condor oauth && chmod 2770 oauth &&
 chown ${JOB_USER}: jobs`;
   await run(["chroot", instance.root, "sh", "-c", script, "sh", folder]);
-  await Deno.writeTextFile(hostPath(instance, "condor_config"), configuration(instance));
+  await Deno.writeTextFile(
+    hostPath(instance, "condor_config"),
+    configuration(instance, { monitor: Object.hasOwn(libexec, MONITOR) }),
+  );
+  await Deno.copyFile(`${instance.root}${SYSTEM_AUTHORITIES}`, authoritiesFile(instance));
   await Deno.writeTextFile(configFile(instance), settings.map((line) => `${line}\n`).join(""));
   for (const [folder, programs] of Object.entries({ libexec, bin })) {
     for (const [name, path] of Object.entries(programs)) {
@@ -140,7 +169,12 @@ chown ${JOB_USER}: jobs`;
     instance.root,
     hostPath(instance),
     owner?.toString() ?? "",
-  ], { env: { CONDOR_CONFIG: insidePath(instance, "condor_config") } });
+  ], {
+    env: {
+      CONDOR_CONFIG: insidePath(instance, "condor_config"),
+      SSL_CERT_FILE: insidePath(instance, AUTHORITIES),
+    },
+  });
   await ready(instance);
 }
 

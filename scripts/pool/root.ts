@@ -15,7 +15,7 @@ import { mountAll, unmountAll } from "./mounts.ts";
 export const JOB_USER = "alice";
 
 /** Raised when the recipe below changes, so that older roots are completed. */
-const RECIPE = 2;
+const RECIPE = 3;
 const WHOLE = `whole ${RECIPE}\n`;
 const UNFINISHED = "unfinished\n";
 const MARKER = ".pinion-pool";
@@ -23,8 +23,21 @@ const MARKER = ".pinion-pool";
 const SUITE = "sid";
 /** What the pool is made of. */
 const POOL_PACKAGES = ["condor", "minicondor", "procps"];
-/** Servers that tests run out of the root: moto speaks AWS's protocols. */
-const SERVER_PACKAGES = ["python3-moto", "python3-flask", "python3-flask-cors"];
+/** What tests and measurements run out of the root besides. */
+const OTHER_PACKAGES = [
+  // The certificate authorities that plug-ins trust.
+  "ca-certificates",
+  // moto speaks AWS's protocols.
+  "python3-moto",
+  "python3-flask",
+  "python3-flask-cors",
+  // They look at our keys and tokens as others do.
+  "python3-cryptography",
+  "python3-jwt",
+  "scitokens-cpp",
+  // HTCondor's own credential monitor wants it, and its package does not say so.
+  "python3-requests-oauthlib",
+];
 
 /** Seconds a download or an installation may take. */
 const LONG_SECONDS = 900;
@@ -131,7 +144,7 @@ async function make(root: string, log: (line: string) => void): Promise<void> {
 
 /** Installs what a root with a pool still lacks; one interrupted here is completed the next time. */
 async function complete(root: string, log: (line: string) => void): Promise<void> {
-  const missing = notInstalled(SERVER_PACKAGES, await packageStatus(root));
+  const missing = notInstalled(OTHER_PACKAGES, await packageStatus(root));
   if (missing.length === 0) return;
   log(`pool: installing ${missing.join(", ")}`);
   await runLong(root, ["chroot", root, "dpkg", "--configure", "--pending"]);

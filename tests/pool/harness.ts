@@ -22,9 +22,11 @@ import { type Content, type Job, submit, userFolder } from "./job.ts";
 /** What of ours lies in the pool's folders, most of it in the place of HTCondor's own. */
 const INSTALLED = {
   libexec: [
+    "bearer_token_env",
     "cleanup_http_checkpoint",
     "cleanup_locally_mounted_checkpoint",
     "cleanup_s3_checkpoint",
+    "condor_credmon_local",
     "curl_plugin",
     "data_plugin",
   ],
