@@ -50,9 +50,8 @@ Deno.test("Template never evaluates what it is filled in with", () => {
 });
 
 Deno.test("Template gives back any text whose braces are doubled", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
     const doubled = text.replaceAll("{", "{{").replaceAll("}", "}}");
-    if (doubled.length > 16 * 1024) return;
     assertEquals(Template.parse(doubled, ["username"]).fill({ username: "x" }), text);
   }));
 });
