@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { printPoint } from "../../core/keys/curve.ts";
+import { parseDer, printDer, printInteger, sequenceOf, TAG } from "../../core/keys/der.ts";
 import { KeyError } from "../../core/keys/error.ts";
 import { generateKey, readPrivateKey, readPublicKey } from "../../core/keys/mod.ts";
-import { privatePem, readPrivateNumbers } from "../../core/keys/private_key.ts";
+import { printPem } from "../../core/keys/pem.ts";
+import { printPkcs8, privatePem, readPrivateNumbers } from "../../core/keys/private_key.ts";
 import { publicPem, readPublicNumbers } from "../../core/keys/public_key.ts";
 import { fixture, openssl, RFC8410_PEM, withoutOpenssl } from "./samples.ts";
 
@@ -215,6 +218,33 @@ Deno.test("readPrivateKey() refuses a key whose parts do not belong together", a
     );
     assert(["mismatch", "bad-number"].includes(code), `${code} at ${at}`);
   }
+});
+
+Deno.test("readPrivateKey() reads PKCS#8 with the public key beside the private one (RFC 5958)", async () => {
+  const key = readPrivateNumbers(fixture("ec-private.pem"));
+  const other = readPrivateNumbers(fixture("ec-short-x-private.pem"));
+  assert(key.kty === "EC" && other.kty === "EC");
+  const [, algorithm, inner] = sequenceOf(parseDer(printPkcs8(key)));
+  const withPoint = (version: number, point: Uint8Array, tag = 0x81) =>
+    printPem(
+      "PRIVATE KEY",
+      printDer(
+        TAG.sequence,
+        printInteger(Uint8Array.of(version)),
+        printDer(algorithm!.tag, algorithm!.content),
+        printDer(inner!.tag, inner!.content),
+        printDer(tag, Uint8Array.of(0), point),
+      ),
+    );
+  const good = await readPrivateKey(withPoint(1, printPoint(key)));
+  assertEquals(good.thumbprint, (await readPrivateKey(fixture("ec-private.pem"))).thumbprint);
+  const cases = [
+    [withPoint(1, printPoint(other)), "mismatch"],
+    [withPoint(0, printPoint(key)), "bad-der"],
+    [withPoint(1, printPoint(key), 0x82), "bad-der"],
+    [withPoint(2, printPoint(key)), "bad-der"],
+  ] as const;
+  for (const [pem, code] of cases) assertEquals(await codeOf(() => readPrivateKey(pem)), code);
 });
 
 Deno.test("readPrivateKey() refuses truncated keys and rubbish behind them", async () => {

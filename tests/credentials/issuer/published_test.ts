@@ -232,6 +232,32 @@ serverTest("fetchIssuerKeys() trusts no server without a good certificate", asyn
   }
 });
 
+Deno.test("fetchIssuerKeys() reads no further than a mebibyte", async () => {
+  let chunks = 0;
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (++chunks > 200) controller.close();
+      else controller.enqueue(new Uint8Array(64 * 1024));
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+  const http = {
+    fetch: (url: URL) =>
+      Promise.resolve({
+        ...{ url, status: 200, headers: new Headers(), body, proxy: undefined },
+        trailers: () => undefined,
+        cancel: () => body.cancel(),
+      }),
+  };
+  const clock = new ManualClock();
+  const work = () => fetchIssuerKeys("https://i.example", { http, signal, clock });
+  assertEquals((await assertRejects(work, IssuerError)).code, "large");
+  assert(isCancelled && chunks < 20, `${chunks} chunks`);
+});
+
 for (const where of ["the head", "the body"] as const) {
   serverTest(`fetchIssuerKeys() waits ten seconds and no longer for ${where}`, async () => {
     const never = new Promise(() => {});
