@@ -81,7 +81,7 @@ export function makeGrant(provider: ProviderSettings, options: GrantOptions): Gr
       const why = options.mapReason ?? "LOCAL_CREDMON_AUTHZ_GROUP_MAPFILE is not set";
       throw new GrantError("no-map", `membership of "${required}" is required: ${why}`);
     }
-    if (!map.of(user).names.includes(required)) return { missingGroup: required };
+    if (!map.has(user, required)) return { missingGroup: required };
   }
   const scope = scopeOf(provider, options);
   const audience = audienceOf(provider, request.audience);

@@ -23,42 +23,52 @@ const NONE: Groups = { names: [], refused: 0 };
 export class GroupMap {
   /** What it was made of. */
   readonly text: string;
-  readonly #groups: ReadonlyMap<string, string>;
+  #groups: ReadonlyMap<string, string> | undefined;
 
-  private constructor(text: string, groups: ReadonlyMap<string, string>) {
+  /** @param text is taken apart when it is first asked: most maps are as they were */
+  constructor(text: string) {
     this.text = text;
-    this.#groups = groups;
-  }
-
-  /**
-   * Reads the text of a map. A line is `* user group,group`, split at blanks; whatever follows
-   * counts for nothing, and so do all other lines. The first line of a user wins.
-   */
-  static parse(text: string): GroupMap {
-    const groups = new Map<string, string>();
-    for (let start = 0; start < text.length;) {
-      const end = text.indexOf("\n", start);
-      const line = text.slice(start, end < 0 ? text.length : end);
-      const [, user, list] = /^\s*\*\s+(\S+)\s+(\S+)/.exec(line) ?? [];
-      if (user !== undefined && !groups.has(user)) groups.set(user, list!);
-      start = end < 0 ? text.length : end + 1;
-    }
-    return new GroupMap(text, groups);
   }
 
   /** The groups of a user; none for users whom the map does not know. */
   of(user: string): Groups {
-    const list = this.#groups.get(user);
+    const list = this.#lists().get(user);
     if (list === undefined) return NONE;
     const all = list.split(",").filter((name) => name !== "");
     const names = all.filter(isGroupName).slice(0, MOST_GROUPS);
     return { names, refused: all.length - names.length };
   }
 
+  /** Whether a user is in a group, be it one of too many. */
+  has(user: string, group: string): boolean {
+    return this.#lists().get(user)?.split(",").includes(group) ?? false;
+  }
+
   /** The users whom the map knows, in its order. */
   users(): IterableIterator<string> {
-    return this.#groups.keys();
+    return this.#lists().keys();
   }
+
+  #lists(): ReadonlyMap<string, string> {
+    return this.#groups ??= parse(this.text);
+  }
+}
+
+/**
+ * Takes a map apart: the groups of each user, not yet split. A line is `* user group,group`, split at
+ * blanks; whatever follows counts for nothing, and so do all other lines. The first line of a user
+ * wins.
+ */
+function parse(text: string): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>();
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("\n", start);
+    const line = text.slice(start, end < 0 ? text.length : end);
+    const [, user, list] = /^\s*\*\s+(\S+)\s+(\S+)/.exec(line) ?? [];
+    if (user !== undefined && !groups.has(user)) groups.set(user, list!);
+    start = end < 0 ? text.length : end + 1;
+  }
+  return groups;
 }
 
 /** A map that cannot be read. The message is the state found alone. */
@@ -74,7 +84,7 @@ export class GroupMapError extends Error {
  */
 export function readGroupMap(path: string): GroupMap {
   try {
-    return GroupMap.parse(readSmallFile(path, { limit: LARGEST_MAP }));
+    return new GroupMap(readSmallFile(path, { limit: LARGEST_MAP }));
   } catch (cause) {
     if (cause instanceof UnusableFile) throw new GroupMapError(cause.message, { cause });
     const [, words = errorText(cause)] = /^(.*?) \(os error \d+\)/s.exec(errorText(cause)) ?? [];

@@ -12,7 +12,7 @@ import { Desk, sample } from "./desk.ts";
 fc.configureGlobal({ seed: 2026 });
 
 Deno.test("GroupMap reads the sample: the first line of a user wins", () => {
-  const map = GroupMap.parse(sample("group_map"));
+  const map = new GroupMap(sample("group_map"));
   assertEquals(map.of("bob"), { names: ["projectA", "projectB"], refused: 0 });
   assertEquals(map.of("alice"), { names: ["projectB"], refused: 0 });
   assertEquals(map.of("carol"), { names: [], refused: 0 });
@@ -38,16 +38,24 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
 ];
 for (const [line, groups] of LINES) {
   Deno.test(`GroupMap of ${JSON.stringify(line)}`, () => {
-    assertEquals(GroupMap.parse(`${line}\n`).of("u").names, groups);
-    assertEquals(GroupMap.parse(line).of("u").names, groups);
+    assertEquals(new GroupMap(`${line}\n`).of("u").names, groups);
+    assertEquals(new GroupMap(line).of("u").names, groups);
   });
 }
 
 Deno.test("GroupMap says how many groups it leaves out", () => {
-  assertEquals(GroupMap.parse("* u a,../b,c\n").of("u"), { names: ["a", "c"], refused: 1 });
+  assertEquals(new GroupMap("* u a,../b,c\n").of("u"), { names: ["a", "c"], refused: 1 });
   const many = Array.from({ length: MOST_GROUPS + 5 }, (_, i) => `g${i}`).join(",");
-  const { names, refused } = GroupMap.parse(`* u ${many}`).of("u");
+  const { names, refused } = new GroupMap(`* u ${many}`).of("u");
   assertEquals([names.length, refused], [MOST_GROUPS, 5]);
+  // Membership is known of all of them.
+  const map = new GroupMap(`* u ${many}`);
+  assertEquals([map.has("u", "g0"), map.has("u", `g${MOST_GROUPS + 4}`)], [true, true]);
+  assertEquals([map.has("u", "g"), map.has("v", "g0"), map.has("constructor", "g0")], [
+    false,
+    false,
+    false,
+  ]);
 });
 
 Deno.test("GroupMap of any text only has groups that can be in a scope", () => {
@@ -67,7 +75,7 @@ Deno.test("GroupMap of any text only has groups that can be in a scope", () => {
     "#",
   );
   fc.assert(fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
-    const map = GroupMap.parse(pieces.join(""));
+    const map = new GroupMap(pieces.join(""));
     for (const user of [...map.users(), "u", "__proto__", "constructor"]) {
       for (const name of map.of(user).names) assert(/^[A-Za-z0-9._@+-]+$/.test(name));
     }
@@ -87,7 +95,7 @@ Deno.test("GroupMap finds for each user what Python's split() finds", () => {
         expected.set(user!, groups.split(","));
       }
     }
-    const map = GroupMap.parse(text);
+    const map = new GroupMap(text);
     assertEquals([...map.users()], [...expected.keys()]);
     for (const [user, groups] of expected) assertEquals(map.of(user).names, groups);
   }));
@@ -95,7 +103,7 @@ Deno.test("GroupMap finds for each user what Python's split() finds", () => {
 
 Deno.test("GroupMap of a line without an end takes a time that grows with its length alone", () => {
   for (const text of [" ".repeat(2_000_000), "*".repeat(2_000_000), `* ${"u".repeat(2_000_000)}`]) {
-    assertEquals([...GroupMap.parse(text).users()], []);
+    assertEquals([...new GroupMap(text).users()], []);
   }
 });
 
@@ -122,7 +130,7 @@ Deno.test("GroupMaps reads each map once a scan and says when one cannot be read
     read: () => {
       reads++;
       if (text === undefined) throw new GroupMapError("gone");
-      return GroupMap.parse(text);
+      return new GroupMap(text);
     },
   });
   maps.refresh();
