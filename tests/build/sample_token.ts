@@ -7,7 +7,7 @@ import { SYSTEM_CLOCK } from "../../core/clock.ts";
 export const SAMPLE_KEY: string = Deno.readTextFileSync(keyPath("ec-private.pem"));
 
 /** The set with its public key. */
-export const SAMPLE_SET: string = Deno.readTextFileSync(keyPath("ec.jwks-public.json"));
+export const SAMPLE_SET: string = Deno.readTextFileSync(keyPath("ec-public.jwks"));
 
 /** A token of that key, good for twenty minutes from now. */
 export const SAMPLE_TOKEN: string = await makeToken();

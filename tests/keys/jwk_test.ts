@@ -22,9 +22,9 @@ const jwkOf = (name: string) => publicJwk(readPrivateNumbers(fixture(name)));
 
 /** Private key, its public and private set as the tools of SciTokens print them, and its name. */
 const CAPTURED = [
-  ["ec-private.pem", "ec.jwks-public.json", "ec.jwks-private.json", "f00f"],
-  ["rsa-private.pem", "rsa.jwks-public.json", "rsa.jwks-private.json", "4fe2"],
-  ["ec-short-x-private.pem", "ec-short-x.jwks-public.json", undefined, "a37f"],
+  ["ec-private.pem", "ec-public.jwks", "ec-private.jwks", "f00f"],
+  ["rsa-private.pem", "rsa-public.jwks", "rsa-private.jwks", "4fe2"],
+  ["ec-short-x-private.pem", "ec-short-x-public.jwks", undefined, "a37f"],
 ] as const;
 
 Deno.test("jwkSet() prints SciTokens' own bytes when it is asked for padding", () => {
@@ -40,7 +40,7 @@ Deno.test("jwkSet() prints SciTokens' own bytes when it is asked for padding", (
 
 Deno.test("jwkSet() prints what RFC 7518 asks for unless told", () => {
   const text = jwkSet([{ jwk: jwkOf("ec-short-x-private.pem"), kid: "a37f" }]);
-  assertEquals(text.trimEnd(), fixture("ec-short-x.rfc7518.json").trimEnd());
+  assertEquals(text.trimEnd(), fixture("ec-short-x.rfc7518.jwks").trimEnd());
   assert(text.endsWith("\n"));
   assertEquals(jwkSet([]), '{\n    "keys": []\n}\n');
 });

@@ -100,7 +100,10 @@ async function keysOf(
       async () => /^\s*\{/.test(text) ? (await readJwkSet(text)).keys : [await readPublicKey(text)],
     );
   }
-  const http = new HttpClient({ env: (name) => host.env(name), userAgent: `Pinion/${PINION_VERSION}` });
+  const http = new HttpClient({
+    env: (name) => host.env(name),
+    userAgent: `Pinion/${PINION_VERSION}`,
+  });
   try {
     const { signal } = new AbortController();
     return (await fetchIssuerKeys(issuer, { http, signal, clock: host.clock })).keys;

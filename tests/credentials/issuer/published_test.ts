@@ -8,7 +8,7 @@ import { available, makeCa, missing } from "../../servers/ca.ts";
 import { type Fault, type Routes, startFault, Valve } from "../../servers/fault.ts";
 import { clockAt, FakeHost, Folder, keyPath, ManualClock, NOON } from "../keytool/hosts.ts";
 
-const SET = Deno.readTextFileSync(keyPath("ec.jwks-public.json"));
+const SET = Deno.readTextFileSync(keyPath("ec-public.jwks"));
 const METADATA = "/.well-known/openid-configuration";
 const unless = available ? "" : ` (${missing} is missing)`;
 

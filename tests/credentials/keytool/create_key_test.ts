@@ -24,20 +24,20 @@ async function run(args: readonly string[], host = new FakeHost()): Promise<Ran>
 
 Deno.test("scitokens-admin-create-key prints the bytes of SciTokens' own tool", async () => {
   const cases = [
-    [["--ec", "--private-keyfile", "ec-private.pem", "--jwks-public"], "ec.jwks-public.json"],
-    [["-ec", "-private-keyfile", "ec-private.pem", "-jwks-private"], "ec.jwks-private.json"],
+    [["--ec", "--private-keyfile", "ec-private.pem", "--jwks-public"], "ec-public.jwks"],
+    [["-ec", "-private-keyfile", "ec-private.pem", "-jwks-private"], "ec-private.jwks"],
     [["--private-keyfile", "ec-private.pem", "--pem-private"], "ec-private.pem"],
     [["--private-keyfile", "ec-private.pem", "--pem-public"], "ec-public.pem"],
     [["--public-keyfile", "ec-public.pem", "--pem-public"], "ec-public.pem"],
-    [["--public-keyfile", "ec-public.pem", "--ec", "--jwks-public"], "ec.jwks-public.json"],
+    [["--public-keyfile", "ec-public.pem", "--ec", "--jwks-public"], "ec-public.jwks"],
     [
       ["--private-keyfile", "ec-short-x-private.pem", "--jwks-public"],
-      "ec-short-x.jwks-public.json",
+      "ec-short-x-public.jwks",
     ],
-    [["--private-keyfile", "rsa-private.pem", "--jwks-public"], "rsa.jwks-public.json"],
-    [["--private-keyfile", "rsa-private.pem", "--jwks-private"], "rsa.jwks-private.json"],
+    [["--private-keyfile", "rsa-private.pem", "--jwks-public"], "rsa-public.jwks"],
+    [["--private-keyfile", "rsa-private.pem", "--jwks-private"], "rsa-private.jwks"],
     [["--private-keyfile", "rsa-private.pem", "--pem-private"], "rsa-private.pem"],
-    [["--public-keyfile", "rsa-public.pem", "--jwks-public"], "rsa.jwks-public.json"],
+    [["--public-keyfile", "rsa-public.pem", "--jwks-public"], "rsa-public.jwks"],
   ] as const;
   for (const [args, wanted] of cases) {
     const words = args.map((word) => word.endsWith(".pem") ? keyPath(word) : word);
@@ -52,7 +52,7 @@ Deno.test("scitokens-admin-create-key prints in one order, whatever the order of
     ...["-private-keyfile", keyPath("ec-private.pem")],
   ]);
   const order = [
-    ...["ec.jwks-public.json", "ec.jwks-private.json", "ec-private.pem", "ec-public.pem"],
+    ...["ec-public.jwks", "ec-private.jwks", "ec-private.pem", "ec-public.pem"],
   ];
   assertEquals(text, order.map(captured).join(""));
 });
@@ -63,13 +63,13 @@ Deno.test("scitokens-admin-create-key prints JWKs as RFC 7518 wants them", async
     keyPath("ec-short-x-private.pem"),
     "-jwks-public",
   ]);
-  assertEquals(text.trimEnd(), captured("ec-short-x.rfc7518.json").trimEnd());
+  assertEquals(text.trimEnd(), captured("ec-short-x.rfc7518.jwks").trimEnd());
   const { text: secret } = await run([
     "-private-keyfile",
     keyPath("rsa-private.pem"),
     "-jwks-private",
   ]);
-  assertEquals(secret, captured("rsa.jwks-private.json").replaceAll("=", ""));
+  assertEquals(secret, captured("rsa-private.jwks").replaceAll("=", ""));
 });
 
 Deno.test("scitokens-admin-create-key turns PKCS#8 into the traditional form", async () => {

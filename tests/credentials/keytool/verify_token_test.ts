@@ -7,7 +7,7 @@ import { readPrivateKey } from "../../../core/keys/mod.ts";
 import { clockAt, FakeHost, Folder, keyPath, NOON } from "./hosts.ts";
 
 const ISSUER = "https://issuer.example.org/scitokens";
-const SET = keyPath("ec.jwks-public.json");
+const SET = keyPath("ec-public.jwks");
 const GOOD = {
   sub: "alice",
   scope: "read:/user/alice",

@@ -81,7 +81,7 @@ Deno.test("-also-public keeps the old key beside the new one, by its name", asyn
 
 Deno.test("-also-public publishes no private part of a private set", async () => {
   using folder = new Folder();
-  await publish(folder.path, NEW, "-also-public", keyPath("rsa.jwks-private.json"));
+  await publish(folder.path, NEW, "-also-public", keyPath("rsa-private.jwks"));
   const text = folder.read("issuer.jwks");
   for (const member of ["d", "p", "q", "dp", "dq", "qi"]) {
     assertEquals([member, text.includes(`"${member}"`)], [member, false]);
