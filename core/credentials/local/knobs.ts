@@ -204,14 +204,21 @@ export function knobName(knob: ProviderKnob, provider?: string): string {
     : `LOCAL_CREDMON_${provider}_${knob}`.toUpperCase();
 }
 
-/** All knobs, with those that the providers may set for themselves. */
-export function localKnobs(providers: readonly string[]): Knobs {
+/**
+ * All knobs, with those that the providers may set for themselves.
+ *
+ * @param hostname what $(FULL_HOSTNAME) is where HTCondor is not there to tell
+ */
+export function localKnobs(providers: readonly string[], hostname?: string): Knobs {
   const own = providers.filter(hasOwnKnobs)
     .map((provider) => prefixed(`LOCAL_CREDMON_${provider.toUpperCase()}_`, true));
   const ids = providers.filter((provider) => /^[a-z]\w*$/i.test(provider)).map((provider) => ({
     [clientIdKnob(provider)]: { type: "string", text: "Looked at for conflicts." } as const,
   }));
-  return defineKnobs(Object.assign({}, ...own, ...ids, LOCAL_KNOBS) as Record<string, Knob>);
+  const host: Knobs = hostname === undefined
+    ? {}
+    : { FULL_HOSTNAME: { ...COMMON_KNOBS.FULL_HOSTNAME, default: hostname } };
+  return defineKnobs(Object.assign({}, ...own, ...ids, LOCAL_KNOBS, host) as Record<string, Knob>);
 }
 
 /** What one provider sets has no default: what is set for all is that. */

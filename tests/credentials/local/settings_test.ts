@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { ConfigError } from "../../../core/config/mod.ts";
+import { ConfigError, readConfig } from "../../../core/config/mod.ts";
 import {
   LOCAL_KNOBS,
   localKnobs,
@@ -313,6 +313,18 @@ Deno.test("a token has what its profile needs", async () => {
   );
   const skewed = await claims(await desk.provider([...BASE, "LOCAL_CREDMON_NBF_SKEW = 5"]));
   assertEquals(skewed.nbf, NOW / 1000 - 5);
+});
+
+Deno.test("localKnobs() knows this host's name where HTCondor is not there to tell", async () => {
+  using desk = Desk.make();
+  const environment = {
+    CONDOR_CONFIG: desk.write("c", "LOCAL_CREDMON_ISSUER = https://$(FULL_HOSTNAME)/x\n"),
+  };
+  const read = (hostname?: string) =>
+    readConfig(localKnobs(["a"], hostname), { environment, tool: false });
+  const issuer = async (hostname?: string) => (await read(hostname)).get("LOCAL_CREDMON_ISSUER");
+  assertEquals(await issuer("ap.example.org"), "https://ap.example.org/x");
+  assertEquals(await issuer(), "https:///x");
 });
 
 Deno.test("localKnobs() has no knob that is one provider's and all providers' at once", () => {
