@@ -1,4 +1,4 @@
-/** Measures our programs against HTCondor's own: `deno task bench [transfer|cleanup]`. */
+/** Measures our programs against HTCondor's own: `deno task bench [transfer|cleanup|credentials]`. */
 
 import { join } from "@std/path";
 import { parseOptions } from "../core/cli/mod.ts";
@@ -19,7 +19,7 @@ const PROGRAM = {
   name: "bench",
   summary: "Measure against HTCondor's own programs",
   version: DENO_VERSION,
-  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE] [transfer | cleanup]"],
+  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE] [transfer | cleanup | credentials]"],
   description: [
     "Runs both in the pool root in turn, and prints a table and a chart in Markdown.",
   ],

@@ -39,8 +39,17 @@ export interface CleanupCase extends Case {
   readonly how: "own" | "foreign" | "call" | "growth";
 }
 
-/** A measurement of either kind. */
-export type BenchCase = TransferCase | CleanupCase;
+/** A credential monitor at work. */
+export interface CredentialCase extends Case {
+  readonly group: "credentials";
+  /** Users with one token each. */
+  readonly users: number;
+  /** `due`: from the start until all have a first token; `idle`: a round in which none is due. */
+  readonly how: "due" | "idle";
+}
+
+/** A measurement of any kind. */
+export type BenchCase = TransferCase | CleanupCase | CredentialCase;
 
 const BIG = 2 ** 31;
 const SMALL = 20_000;
@@ -178,5 +187,48 @@ export const CASES: readonly BenchCase[] = [
     target: 50,
     of: "figure",
     times: 3,
+  },
+  {
+    name: "tokens",
+    title: "10,000 first tokens at once",
+    group: "credentials",
+    users: 10_000,
+    how: "due",
+    unit: "s",
+    target: 10,
+    of: "figure",
+    times: 0.4,
+  },
+  {
+    name: "tokens-memory",
+    title: "memory, 10,000 first tokens",
+    group: "credentials",
+    users: 10_000,
+    how: "due",
+    unit: "MB",
+    target: 200,
+    of: "figure",
+    times: 0.4,
+  },
+  {
+    name: "tokens-idle",
+    title: "a scan of 10,000, none due",
+    group: "credentials",
+    users: 10_000,
+    how: "idle",
+    unit: "s",
+    target: 0.5,
+    of: "figure",
+    times: 0.4,
+  },
+  {
+    name: "monitor-start",
+    title: "monitor, start to ready",
+    group: "credentials",
+    users: 10,
+    how: "due",
+    unit: "ms",
+    target: 100,
+    of: "figure",
   },
 ];

@@ -5,6 +5,7 @@ import { exists } from "@std/fs";
 import { poolRoot, whyNoPool } from "../pool/root.ts";
 import type { BenchCase } from "./cases.ts";
 import { Cleanups, UPSTREAM_MANIFEST, UPSTREAM_PLUGIN } from "./cleanup.ts";
+import { Credentials, UPSTREAM_MONITOR } from "./credentials.ts";
 import { costs, measureGrowth, type Point } from "./growth.ts";
 import { type Figures, measureCase, type MeasureOptions, type Workload } from "./measure.ts";
 import { FileServer, NGINX } from "./server.ts";
@@ -17,12 +18,14 @@ type Group = BenchCase["group"];
 export const EXECUTABLES: Readonly<Record<Group, readonly string[]>> = {
   transfer: ["curl_plugin"],
   cleanup: ["condor_manifest", "cleanup_locally_mounted_checkpoint"],
+  credentials: ["condor_credmon_local"],
 };
 
 /** HTCondor's own. */
 const UPSTREAM: Readonly<Record<Group, readonly string[]>> = {
   transfer: [UPSTREAM_CURL],
   cleanup: [UPSTREAM_MANIFEST, UPSTREAM_PLUGIN],
+  credentials: [UPSTREAM_MONITOR],
 };
 
 /** The size that growth is compared with: of fewer files, the start is the greater part. */
@@ -71,6 +74,7 @@ export class Runner implements AsyncDisposable {
   async #workload(bench: BenchCase): Promise<Workload> {
     const { area } = this.#options;
     if (bench.group === "cleanup") return new Cleanups(bench, area);
+    if (bench.group === "credentials") return new Credentials(bench, area);
     this.#server ??= this.#resources.use(await FileServer.start(area.outside()));
     return await Transfers.open(bench, { area, server: this.#server });
   }

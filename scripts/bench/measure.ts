@@ -3,6 +3,7 @@
 import { join } from "@std/path";
 import { type Area, type Contender, RUNS } from "./area.ts";
 import type { BenchCase } from "./cases.ts";
+import { type Daemon, measureRound } from "./daemon.ts";
 import { spreadOf } from "./statistics.ts";
 
 /** How often the highest memory use is read, in milliseconds; the kernel keeps it meanwhile. */
@@ -22,6 +23,8 @@ export interface Start {
   readonly user?: string;
   /** Added to a small environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It runs until it is told to end: this is how it shows what it has done. */
+  readonly daemon?: Daemon;
 }
 
 /** Work that contenders do, each run of it in a folder of its own. */
@@ -96,7 +99,7 @@ export async function measureStart(area: Area): Promise<number> {
 
 /** Runs a program inside the pool root, and gives its figure. */
 async function start(
-  { words, user = "root", env = {} }: Start,
+  { words, user = "root", env = {}, daemon }: Start,
   { area, unit }: { area: Area; unit: BenchCase["unit"] },
 ): Promise<number> {
   const command = new Deno.Command("chroot", {
@@ -109,6 +112,11 @@ async function start(
   });
   const began = performance.now();
   const child = command.spawn();
+  if (daemon !== undefined) {
+    const round = await measureRound(child, began, { daemon, memory: unit === "MB" });
+    if (unit === "MB") return round.peak;
+    return unit === "s" ? round.milliseconds / 1000 : round.milliseconds;
+  }
   // Looking costs time: a run whose memory is watched is not timed.
   const memory = unit === "MB" ? watchMemory(child.pid) : undefined;
   const { code } = await child.status;

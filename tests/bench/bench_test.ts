@@ -29,7 +29,10 @@ Deno.test("bench refuses a case or a group that is not there, and a number that 
   const unknown = await bench(["-case", "tiny"]);
   assertEquals([unknown.code, unknown.stderr], [1, 'bench: Cannot measure "tiny": no such case\n']);
   const group = await bench(["upload"]);
-  assertEquals(group.stderr, 'bench: Cannot measure "upload": neither transfer nor cleanup\n');
+  assertEquals(
+    group.stderr,
+    'bench: Cannot measure "upload": neither transfer nor cleanup nor credentials\n',
+  );
   const none = await bench(["-runs", "0"]);
   assertEquals([none.code, none.stderr], [1, 'bench: Cannot run "0" times\n']);
 });
