@@ -19,7 +19,7 @@ export const condorCredmonLocal: Role = {
     ffi: true,
     // HTCondor's own tool reads the configuration where it is installed.
     run: true,
-    sys: ["hostname", "umask"],
+    sys: ["hostname", "uid", "umask"],
   },
   main: (args) => runCredmon(args, systemHost()),
 };

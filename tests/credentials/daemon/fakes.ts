@@ -49,6 +49,11 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Lets time pass without anything happening, as busy work does. */
+  skip(ms: number): void {
+    this.#monotonic += ms;
+  }
+
   /** Lets time pass, timer by timer, and all that these set off. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;

@@ -20,6 +20,8 @@ export interface StartOptions {
   /** The daemon with a fake monitor, that does this. */
   readonly fake?: "hang" | "publish";
   readonly environment?: Readonly<Record<string, string>>;
+  /** An executable in place of the source. */
+  readonly executable?: string;
   /** Words before the program, e.g. `env --block-signal=HUP`. */
   readonly before?: readonly string[];
 }
@@ -136,16 +138,9 @@ ${more}
   }
 
   start(args: readonly string[] = [], options: StartOptions = {}): Credmon {
-    const { fake, environment = {}, before = [] } = options;
-    const words = [
-      ...before,
-      Deno.execPath(),
-      "run",
-      "-A",
-      "--no-check",
-      fake === undefined ? REAL : FAKE,
-      ...args,
-    ];
+    const { fake, executable, environment = {}, before = [] } = options;
+    const source = [Deno.execPath(), "run", "-A", "--no-check", fake === undefined ? REAL : FAKE];
+    const words = [...before, ...(executable === undefined ? source : [executable]), ...args];
     const child = new Deno.Command(words[0]!, {
       args: words.slice(1),
       clearEnv: true,

@@ -376,6 +376,32 @@ Deno.test("a signal serves first, then reads the configuration, then scans anew"
   assertEquals(steps.splice(0), ["TWO alice/old", "TWO bob/new", "reload"]);
 });
 
+Deno.test("the configuration is not read before whoever the signal is for was served", async () => {
+  await using world = new FakeWorld();
+  world.files.add("alice/net");
+  let end!: (tended: Tended) => void;
+  const network = new FakeMonitor("OAUTH", {
+    provider: "net",
+    act: () => new Promise((resolve) => (end = resolve)),
+  });
+  const local = new FakeMonitor("LOCAL", { provider: "local", local: true });
+  const steps: unknown[] = [];
+  await world.start([network, local], {
+    reload: () => {
+      steps.push(local.take());
+      return Promise.resolve(undefined);
+    },
+  });
+  await world.clock.advance(10);
+  world.files.add("bob/local");
+  world.loop.wake();
+  end(fresh(world.clock.now()));
+  await settle();
+  assertEquals(steps, [], "the scan is due in a moment");
+  await world.clock.advance(50);
+  assertEquals(steps, [["bob/local"]]);
+});
+
 Deno.test("signals while the configuration is read are served, and have it read once more", async () => {
   await using world = new FakeWorld();
   const monitor = new FakeMonitor("LOCAL", { local: true });
