@@ -29,6 +29,7 @@ const INSTALLED = {
     "condor_credmon_local",
     "curl_plugin",
     "data_plugin",
+    "scitokens_credential_producer",
   ],
   bin: ["condor_manifest"],
 };
