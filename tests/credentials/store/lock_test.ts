@@ -2,6 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import type { Clock } from "../../../core/clock.ts";
 import { SYSTEM_CLOCK } from "../../../core/clock.ts";
+import { StoreLock } from "../../../core/credentials/store/lock.ts";
+import { openPlace } from "../../../core/credentials/store/place.ts";
 import { openDescriptors } from "../../posix/folder.ts";
 import { failure, isRoot, places, Scratch } from "./scratch.ts";
 
@@ -142,6 +144,44 @@ Deno.test({
     using held = await store.lock();
     assertEquals([held !== undefined, Deno.lstatSync(scratch.at(LOCK)).uid], [true, 0]);
   },
+});
+
+Deno.test("lock() notices that its file was replaced while it was locked", async () => {
+  using scratch = new Scratch();
+  const place = openPlace(scratch.path, { condor: {}, access: "write" });
+  using directory = place.directory;
+  let swaps = 0;
+  const swapping = new Proxy(directory, {
+    get(target, property) {
+      const value = Reflect.get(target, property, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        const result = value.apply(target, args);
+        if (property === "openFile" && swaps++ < 2) {
+          Deno.removeSync(scratch.at(LOCK));
+          Deno.writeTextFileSync(scratch.at(LOCK), "");
+        }
+        return result;
+      };
+    },
+  });
+  const before = openDescriptors();
+  const options = { clock: SYSTEM_CLOCK };
+  using held = await StoreLock.take({ ...place, directory: swapping }, () => {}, options);
+  assert(held !== undefined && swaps === 3);
+  using store = scratch.open();
+  assertEquals(await store.lock(), undefined);
+  store[Symbol.dispose]();
+  assertEquals(openDescriptors(), before + 1);
+  // Who replaces it for ever keeps everybody out, but not in an endless loop.
+  held[Symbol.dispose]();
+  swaps = -1000;
+  const endless = () => StoreLock.take({ ...place, directory: swapping }, () => {}, options);
+  assertEquals(await failure(endless), [
+    "failed",
+    `Cannot lock "${LOCK}": somebody replaces it again and again`,
+  ]);
+  assertEquals(openDescriptors(), before);
 });
 
 Deno.test("list() takes a lock again that was removed, and ends when another has it", async () => {

@@ -72,6 +72,30 @@ Deno.test("readTop() and readUse() read no more than they are told", async () =>
   assertEquals(store.readUse(place("a/x"), 4), undefined);
 });
 
+Deno.test("readUse() has nothing where list() has no .use", () => {
+  using scratch = new Scratch();
+  const cases = [
+    ["empty", "", 0o400, undefined],
+    ["group", "x", 0o440, undefined],
+    ["other", "x", 0o404, undefined],
+    ["good", "x", 0o400, "x"],
+    ["written", "x", 0o600, "x"],
+  ] as const;
+  for (const [name, content, mode] of cases) {
+    scratch.file(`a/${name}.top`);
+    scratch.file(`a/${name}.use`, content, mode);
+  }
+  using store = scratch.open();
+  for (const { user, name, use } of store.list()) {
+    const wanted = cases.find(([known]) => known === name)?.[3];
+    assertEquals([name, text(store.readUse({ user, name })), use !== undefined], [
+      name,
+      wanted,
+      wanted !== undefined,
+    ]);
+  }
+});
+
 Deno.test("a user's directory that is unsafe is not read", async () => {
   using scratch = new Scratch();
   Deno.mkdirSync(scratch.at("../outside"));

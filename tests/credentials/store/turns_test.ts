@@ -30,4 +30,13 @@ Deno.test("Turns goes on after what fails", async () => {
   const works = turns.run(() => Promise.resolve("yes"));
   await assertRejects(() => fails, Error, "no");
   assertEquals([await works, await turns.run(() => Promise.resolve("too"))], ["yes", "too"]);
+  // Neither more nor fewer run at once by that.
+  let [running, most] = [0, 0];
+  await Promise.all(Array.from({ length: 9 }, () =>
+    turns.run(async () => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      running--;
+    })));
+  assertEquals(most, 1);
 });
