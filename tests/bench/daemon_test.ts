@@ -33,7 +33,9 @@ Deno.test("measureRound() takes the round that the second signal begins", async 
 });
 
 Deno.test("measureRound() adds up the memory of a daemon and its children", async () => {
-  const { round } = await measure(`sleep 1000 & trap "kill $!; exit" TERM; : >"$1"; wait`, { memory: true });
+  const { round } = await measure(`sleep 1000 & trap "kill $!; exit" TERM; : >"$1"; wait`, {
+    memory: true,
+  });
   assert(round.peak > 0.1 && round.peak < 100, `${round.peak} MB`);
 });
 
