@@ -110,7 +110,6 @@ export class LocalMonitor implements Monitor {
 
   async tend(credential: ListedCredential, context: TendContext): Promise<Tended> {
     if (!this.#hasBegun) this.begin();
-    context.signal.throwIfAborted();
     const { user, name } = credential;
     try {
       return await this.#tend(credential, this.#stateOf(credential), context);

@@ -403,6 +403,20 @@ Deno.test("a monitor that takes another's place reads nothing anew that is as it
   assertEquals(reads, 1);
 });
 
+Deno.test("a file that is replaced before it was ever looked at is not taken for the one issued", async () => {
+  using desk = Desk.make();
+  const { monitor } = await desk.open(SAMPLE_CONFIG);
+  desk.ask("alice", "scitokens");
+  await desk.look(monitor, "alice", "scitokens");
+  const path = desk.at("creds/alice/scitokens.use");
+  const good = desk.use("alice", "scitokens");
+  Deno.removeSync(path);
+  // As long as the other, and as old.
+  desk.write("creds/alice/scitokens.use", good.replace(/....", /, 'AAAA", '), 0o400);
+  const tended = await desk.look(monitor, "alice", "scitokens");
+  assertEquals(reasonOf(tended), "another key had signed it");
+});
+
 Deno.test("each credential is read once, and then only looked at", async () => {
   using desk = Desk.make();
   const { monitor } = await desk.open(SAMPLE_CONFIG);

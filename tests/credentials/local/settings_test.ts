@@ -233,6 +233,10 @@ const WARNINGS: readonly (readonly [readonly string[], string])[] = [
     "with 719 s jobs may see expired tokens; use 720 or more",
   ],
   [["LOCAL_CREDMON_TOKEN_AUDIENCE ="], "no token is issued, for scitoken:2.0 tokens need one"],
+  [
+    ["LOCAL_CREDMON_TOKEN_VERSION = SCITOKEN:2.0", "LOCAL_CREDMON_TOKEN_AUDIENCE ="],
+    "no token is issued, for SCITOKEN:2.0 tokens need one",
+  ],
   [["LOCAL_CREDMON_TOKEN_AUDIENCE = https://a,https://b"], '"https://a,https://b" has a comma'],
   [
     ["LOCAL_CREDMON_AUTHZ_GROUP_TEMPLATE = x:/{groupname}"],
@@ -259,7 +263,7 @@ const WARNINGS: readonly (readonly [readonly string[], string])[] = [
   [["SCITOKENS_CLIENT_ID = x"], 'Provider "scitokens" is local, and SCITOKENS_CLIENT_ID is set'],
 ];
 for (const [lines, warning] of WARNINGS) {
-  Deno.test(`a warning is given for ${lines.at(-1)}`, async () => {
+  Deno.test(`a warning is given for ${lines.join()}`, async () => {
     using desk = Desk.make();
     const { warnings, problems } = await desk.open([...BASE, ...lines]);
     assertEquals(problems, []);
