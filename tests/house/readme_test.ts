@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { CHECKPOINT_KNOBS } from "../../core/checkpoint/knobs.ts";
+import { NAME_KNOBS, PROVIDER_KNOBS } from "../../core/credentials/local/knobs.ts";
 import { OWN_BACK_ENDS } from "../../core/checkpoint/stores/mod.ts";
 import { TRANSFER_OPTIONS, type TransferOption } from "../../core/transfer/option_table.ts";
 import { CASES } from "../../scripts/bench/cases.ts";
@@ -54,6 +55,18 @@ function describe({ name, environment, text }: TransferOption): string[] {
   return [start, ...more.map((line) => " ".repeat(43) + line)];
 }
 
+/** A knob of the issuer as it stands in the README, its default among the words. */
+function describeIssuerKnob(
+  [name, { text, ...knob }]: readonly [
+    string,
+    { readonly text: string; readonly default?: unknown },
+  ],
+): string[] {
+  const words = knob.default === undefined ? text : `${text} Default: ${knob.default}`;
+  const [first, ...more] = wrap(words, 60);
+  return [`${name.padEnd(38)} ${first}`, ...more.map((line) => " ".repeat(39) + line)];
+}
+
 /** A knob as it stands in the README. */
 function describeKnob(
   [name, { text, ...knob }]: readonly [
@@ -98,6 +111,15 @@ Deno.test("README.md lists every knob of the clean-up as the table of knobs has 
   assertEquals(head?.split(/ +/), ["Name", "Default", "Meaning"]);
   const knobs = Object.entries(CHECKPOINT_KNOBS).filter(([name]) => name.startsWith("CHECKPOINT_"));
   assertEquals(lines, knobs.flatMap(describeKnob));
+});
+
+Deno.test("README.md lists every knob of the local issuer as the table of knobs has it", () => {
+  const [head, ...lines] = block("Issuer knobs", "text").split("\n");
+  assertEquals(head?.split(/ +/), ["Name", "Meaning"]);
+  const own = Object.entries(PROVIDER_KNOBS)
+    .map(([name, knob]) => [`LOCAL_CREDMON_${name}`, knob] as const);
+  const knobs = [...Object.entries(NAME_KNOBS), ...own];
+  assertEquals(lines, knobs.flatMap(describeIssuerKnob));
 });
 
 Deno.test("README.md lists every clean-up plug-in, in the set-up and in the table", () => {
