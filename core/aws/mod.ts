@@ -8,6 +8,7 @@ export {
   readProfile,
 } from "./credentials.ts";
 export { encodePath } from "./encoding.ts";
-export { AwsError, type AwsErrorFacts } from "./service_error.ts";
-export type { AwsRequest } from "./sign.ts";
+export { AwsError, type AwsErrorFacts, type ErrorAnswer, serviceError } from "./service_error.ts";
+export { AwsSession, type CredentialSource, type SigningFacts } from "./session.ts";
+export { type AwsRequest, type SignedRequest, signRequest } from "./sign.ts";
 export { childrenOf, escapeXml, localName, readXml, textOf, XmlError } from "./xml.ts";
