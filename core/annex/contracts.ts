@@ -77,7 +77,7 @@ export interface AnnexState {
   readonly startedAt: string;
 }
 
-/** A directory's file of the archive that is new, changed or gone. */
+/** What came out of an archive. */
 export interface InstallReport {
   readonly files: readonly InstalledFile[];
   /** What an administrator should know, one line each. */
