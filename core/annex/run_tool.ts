@@ -53,6 +53,7 @@ export async function runTool(
   where.signal.throwIfAborted();
   const path = await findTool(tool, where);
   if (path === undefined) throw noTool(tool, "it is not installed");
+  where.signal.throwIfAborted();
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(path, {
@@ -86,7 +87,7 @@ export async function runTool(
   const limit = new AbortController();
   let patience: ReturnType<typeof setTimeout> | undefined;
   const ended = child.status.finally(() => {
-    patience = setTimeout(() => limit.abort(), timedOut ? 0 : PATIENCE_MS);
+    patience = setTimeout(() => limit.abort(), timedOut || where.signal.aborted ? 0 : PATIENCE_MS);
   });
   try {
     const [status, stdout, stderr] = await Promise.all([

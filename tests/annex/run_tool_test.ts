@@ -68,8 +68,13 @@ Deno.test("runTool() says what is not installed, and takes no harmful program fr
 Deno.test("runTool() ends with its signal", async () => {
   using host = new TestHost();
   const control = new AbortController();
-  const where = { ...withScript(host, "sleep 60"), signal: control.signal };
+  const fifo = `${host.root}/begun`;
+  new Deno.Command("/usr/bin/mkfifo", { args: [fifo] }).outputSync();
+  const where = { ...withScript(host, `echo >"${fifo}"; sleep 60`), signal: control.signal };
   const run = runTool("blkid", { args: [], timeoutMs: 60_000 }, where);
+  await Deno.readTextFile(fifo);
   control.abort(new Error("stopped"));
   await assertRejects(() => run, Error, "stopped");
+  const late = runTool("blkid", { args: [], timeoutMs: 60_000 }, where);
+  await assertRejects(() => late, Error, "stopped");
 });
