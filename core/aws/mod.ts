@@ -8,6 +8,8 @@ export {
   readProfile,
 } from "./credentials.ts";
 export { encodePath } from "./encoding.ts";
+export { ImdsClient, type ImdsCode, ImdsError, type ImdsOptions } from "./imds.ts";
+export { InstanceCredentials, readObject, RoleError } from "./instance_credentials.ts";
 export { AwsError, type AwsErrorFacts, type ErrorAnswer, serviceError } from "./service_error.ts";
 export { AwsSession, type CredentialSource, type SigningFacts } from "./session.ts";
 export { type AwsRequest, type SignedRequest, signRequest } from "./sign.ts";
