@@ -26,6 +26,7 @@ export class AwsSession {
   readonly #source: CredentialSource;
   readonly #now: () => number;
   #credentials: AwsCredentials | undefined;
+  #pending: Promise<AwsCredentials> | undefined;
   /** Milliseconds that the services' clocks are ahead of this machine's. */
   #offset = 0;
 
@@ -39,39 +40,46 @@ export class AwsSession {
    * Makes a call; makes it once more with the service's time where it was refused for the clock's
    * sake, and once more with new credentials where those were refused as out of date.
    *
-   * @param attempt signs, sends, and throws {@linkcode AwsError} for a refusal
+   * @param attempt signs, sends, and throws {@linkcode AwsError} for a refusal, whose `skew` is that
+   *   of the `time` it was given
    */
   async call<T>(
     attempt: (facts: SigningFacts) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    let [adjusted, renewed] = [false, false];
+    let adjusted = false;
+    let refused: AwsCredentials | undefined;
     while (true) {
-      this.#credentials ??= await this.#source.get(undefined, signal);
-      const credentials = this.#credentials;
+      const credentials = await this.#current(refused, signal);
+      const offset = this.#offset;
       try {
-        return await attempt({ credentials, time: this.#now() + this.#offset });
+        return await attempt({ credentials, time: this.#now() + offset });
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         const { code, skew } = error.facts;
-        if (EXPIRED.test(code) && !renewed) {
-          renewed = true;
-          // Calls run side by side: another may have renewed them already.
-          if (this.#credentials === credentials) {
-            this.#credentials = await this.#source.get(credentials, signal);
-          }
+        if (EXPIRED.test(code) && refused === undefined) {
+          refused = credentials;
           continue;
         }
-        if (SKEWED.test(code) && skew !== undefined && !adjusted) {
+        if (SKEWED.test(code) && Math.abs(skew ?? 0) >= LEAST_SKEW && !adjusted) {
           adjusted = true;
-          const offset = -skew * 1000;
-          if (Math.abs(offset - this.#offset) >= LEAST_SKEW * 1000) {
-            this.#offset = offset;
-            continue;
-          }
+          this.#offset = offset - skew! * 1000;
+          continue;
         }
         throw error;
       }
     }
+  }
+
+  /** Calls run side by side, and all but one find that another has renewed them already. */
+  async #current(
+    refused: AwsCredentials | undefined,
+    signal: AbortSignal,
+  ): Promise<AwsCredentials> {
+    if (this.#credentials !== undefined && this.#credentials !== refused) return this.#credentials;
+    this.#pending ??= this.#source.get(refused, signal)
+      .then((credentials) => this.#credentials = credentials)
+      .finally(() => this.#pending = undefined);
+    return await this.#pending;
   }
 }
