@@ -15,22 +15,44 @@ const PORTION = 4096;
 export async function* gunzip(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
-  let broken: { readonly error: unknown } | undefined;
-  async function* portions(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    try {
-      for await (const chunk of source) {
-        for (let at = 0; at < chunk.length; at += PORTION) yield chunk.slice(at, at + PORTION);
-      }
-    } catch (error) {
-      broken = { error };
-      throw error;
-    }
-  }
-  const unpacked = ReadableStream.from(portions()).pipeThrough(new DecompressionStream("gzip"));
+  const { readable, writable } = new DecompressionStream("gzip");
+  const fed = feed(source, writable.getWriter());
   try {
-    yield* unpacked;
+    yield* readable;
   } catch (error) {
-    if (broken) throw broken.error;
-    throw archiveError("no whole gzip stream, or more than one", error);
+    const broken = await fed;
+    throw broken ? broken.error : archiveError("no whole gzip stream, or more than one", error);
+  } finally {
+    // Whoever reads no further ends this too, and the source is closed when it has ended.
+    await fed;
   }
+}
+
+/**
+ * Writes all of the source.
+ *
+ * @returns what reading the source threw, if it did
+ */
+async function feed(
+  source: AsyncIterable<Uint8Array>,
+  writer: WritableStreamDefaultWriter<BufferSource>,
+): Promise<{ readonly error: unknown } | undefined> {
+  // What is wrong with the stream itself, its reader is told.
+  writer.closed.catch(() => {});
+  try {
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.length; at += PORTION) {
+        const isTaken = await writer.write(chunk.slice(at, at + PORTION)).then(
+          () => true,
+          () => false,
+        );
+        if (!isTaken) return undefined;
+      }
+    }
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    return { error };
+  }
+  await writer.close().catch(() => {});
+  return undefined;
 }
