@@ -28,6 +28,7 @@ export {
 export { ImdsClient, type ImdsCode, ImdsError, type ImdsOptions } from "./imds.ts";
 export { InstanceCredentials, readObject, RoleError } from "./instance_credentials.ts";
 export { type AwsEndpoint, QueryClient, type QueryOptions } from "./query.ts";
+export { getObject, objectAddress, type ObjectPlace, type ObjectRequest } from "./s3_object.ts";
 export { AwsError, type AwsErrorFacts, type ErrorAnswer, serviceError } from "./service_error.ts";
 export { AwsSession, type CredentialSource, type SigningFacts } from "./session.ts";
 export { type AwsRequest, type SignedRequest, signRequest } from "./sign.ts";

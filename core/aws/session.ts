@@ -17,7 +17,9 @@ export interface SigningFacts {
 }
 
 const SKEWED = /^(?:RequestTimeTooSkewed|RequestExpired|SignatureDoesNotMatch|AuthFailure)$/;
-const EXPIRED = /^(?:ExpiredToken|ExpiredTokenException|InvalidClientTokenId)$/;
+/** The last three are S3's words for it. */
+const EXPIRED =
+  /^(?:ExpiredToken|ExpiredTokenException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|TokenRefreshRequired)$/;
 /** Seconds; a smaller difference explains no refusal. */
 const LEAST_SKEW = 2;
 

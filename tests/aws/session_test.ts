@@ -30,7 +30,9 @@ Deno.test("call() keeps the credentials for the next call", async () => {
 });
 
 Deno.test("call() gets new credentials once when they were refused as out of date", async () => {
-  for (const code of ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"]) {
+  const codes = ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"];
+  const ofS3 = ["InvalidAccessKeyId", "InvalidToken", "TokenRefreshRequired"];
+  for (const code of [...codes, ...ofS3]) {
     const { call, seen } = session(refusal(code), "a", "b");
     assertEquals([await call(), await call()], ["a", "b"]);
     assertEquals(seen, ["1 0", "2 0", "2 0"]);
