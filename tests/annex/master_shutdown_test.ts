@@ -70,6 +70,7 @@ Deno.test("findReason() reads systemd's own state", async (t) => {
       "admin",
     ],
     [{ system: "running", jobs: "restart condor.service" }, "idle"],
+    [{ system: "running", jobs: "restart of something else" }, "idle"],
     [{ system: "offline", jobs: "" }, "idle"],
   ] as const;
   for (const [answers, reason] of cases) {

@@ -186,12 +186,17 @@ if ${ipv6}; then
 fi`;
 }
 
-interface Keeper extends AsyncDisposable {
+/** A process that a namespace lives by. */
+export interface Keeper extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts what lives until its standard input closes, and waits until it runs. */
-async function startKeeper(
+/**
+ * Starts what lives until its standard input closes, and waits until it runs.
+ *
+ * @param saysItself whether the command prints a line when it is ready
+ */
+export async function startKeeper(
   enter: readonly [string, ...string[]],
   words: readonly string[],
   saysItself = false,
@@ -221,7 +226,8 @@ async function startKeeper(
   return { pid: child.pid, [Symbol.asyncDispose]: stop };
 }
 
-async function finish(
+/** Runs a command to its end, without anything of this process's environment. */
+export async function finish(
   [program, ...args]: readonly [string, ...string[]],
   { stdin, env = {}, seconds = RUN_SECONDS }: Omit<RunOptions, "uid">,
 ): Promise<Finished> {
