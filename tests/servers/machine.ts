@@ -164,6 +164,9 @@ mount -t overlay overlay -o lowerdir=${poolRoot()},upperdir=${upper},workdir=${w
 mount -t proc proc ${root}/proc
 mount --rbind /dev ${root}/dev
 mount -t tmpfs tmpfs ${root}/run
+# As the package's tmpfiles.d has it.
+mkdir -m 1777 ${root}/run/lock
+chroot ${root} install -d -o condor -g condor /run/condor /run/lock/condor
 mount -t tmpfs tmpfs ${root}/sys
 mkdir -p ${root}/sys/fs/cgroup ${root}/sys/devices/virtual/dmi/id ${root}/sys/block
 mount --rbind /sys/fs/cgroup ${root}/sys/fs/cgroup

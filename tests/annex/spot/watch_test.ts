@@ -12,6 +12,7 @@ const CONFIG = "/etc/condor/config.d/49ec2-rebalance.config";
 const START = Date.UTC(2026, 10, 1);
 const DRAIN =
   "condor_drain -graceful -exit-on-completion -reason spot interruption -start False ip-10-0-0-7";
+const GRACEFUL = "condor_off -graceful -startd";
 const OFF = "condor_off -fast -startd";
 
 interface Scene extends Disposable {
@@ -122,27 +123,45 @@ Deno.test("SpotWatch evicts at once where less than 30 seconds are left", async 
 });
 
 Deno.test("SpotWatch tries again while draining fails, and evicts when time runs out", async () => {
-  using scene = makeScene({ tools: { condor_drain: ends(1, "", "Failed to\nconnect") } });
-  scene.items = notice(45);
+  const fails = ends(1, "", "Failed to\nconnect");
+  const condor_off: FakeTool = (options) =>
+    options.args[0] === "-fast" ? { code: 0, stdout: "", stderr: "" } : fails(options);
+  using scene = makeScene({ tools: { condor_drain: fails, condor_off } });
+  scene.items = notice(40);
   await scene.pass(60);
-  assertEquals(scene.commands(), [DRAIN, DRAIN, DRAIN, DRAIN, OFF]);
+  assertEquals(scene.commands(), [DRAIN, GRACEFUL, DRAIN, GRACEFUL, DRAIN, GRACEFUL, OFF]);
   assertStringIncludes(scene.host.notes.join("\n"), 'said="Failed to connect"');
 });
 
+Deno.test("SpotWatch gives HTCondor's commands no more than a third of the time that is left", async () => {
+  for (const [left, limit] of [[120, 20_000], [45, 15_000], [10, 5000], [-60, 5000]] as const) {
+    using scene = makeScene();
+    scene.items = notice(left);
+    await scene.watch.look();
+    assertEquals(scene.host.started.map(({ timeoutMs }) => timeoutMs), [limit]);
+  }
+});
+
 Deno.test("SpotWatch takes a notice without a time for two minutes", async () => {
-  using scene = makeScene({ tools: { condor_drain: ends(1) } });
+  using scene = makeScene({ tools: { condor_drain: ends(1), condor_off: ends(1) } });
   scene.items = { [ACTION]: "{}" };
   await scene.pass(150);
   assertEquals(scene.commands().filter((command) => command === DRAIN).length, 19);
   assertEquals(scene.commands().at(-1), OFF);
 });
 
-Deno.test("SpotWatch evicts where the machine's name is not known, or no name", async () => {
+Deno.test("SpotWatch vacates by the local master where draining fails or the machine has no name", async () => {
+  using scene = makeScene({ tools: { condor_drain: ends(1, "", "ERROR: unknown host ip") } });
+  scene.items = notice(120);
+  await scene.pass(60);
+  assertEquals(scene.commands(), [DRAIN, GRACEFUL]);
+  assertEquals(JSON.parse(scene.host.read(INTERRUPT)).by, "condor_off");
+
   for (const name of ["", "-x", "a b", `${"x".repeat(300)}`]) {
     using scene = makeScene({ files: { "/proc/sys/kernel/hostname": name } });
     scene.items = notice(120);
     await scene.pass(10);
-    assertEquals(scene.commands(), [OFF]);
+    assertEquals(scene.commands(), [GRACEFUL]);
   }
 });
 
