@@ -5,6 +5,7 @@ import { role as cleanupHttpCheckpoint } from "./cmd/cleanup_http_checkpoint.ts"
 import { role as cleanupLocallyMountedCheckpoint } from "./cmd/cleanup_locally_mounted_checkpoint.ts";
 import { role as cleanupS3Checkpoint } from "./cmd/cleanup_s3_checkpoint.ts";
 import { role as cleanupSshCheckpoint } from "./cmd/cleanup_ssh_checkpoint.ts";
+import { role as condorAnnexEc2 } from "./cmd/condor-annex-ec2.ts";
 import { role as condorManifest } from "./cmd/condor_manifest.ts";
 import { role as curlPlugin } from "./cmd/curl_plugin.ts";
 import { role as dataPlugin } from "./cmd/data_plugin.ts";
@@ -20,6 +21,7 @@ export const roles: readonly Role[] = [
   cleanupLocallyMountedCheckpoint,
   cleanupS3Checkpoint,
   cleanupSshCheckpoint,
+  condorAnnexEc2,
   condorManifest,
   curlPlugin,
   dataPlugin,
