@@ -63,7 +63,7 @@ export async function runCondorAnnexEc2(args: readonly string[], run: AnnexRun):
     run.host(true).out(await probe());
     return 0;
   }
-  const isOption = first !== undefined && /^--?(?:boot|help|h|version)$/.test(first);
+  const isOption = first !== undefined && /^-./.test(first);
   if (!isOption && !CONDOR_ANNEX_EC2.commands.some(({ name }) => name === first)) {
     run.host(true).out(`Usage: ${await run.invokedName()} {start}\n`);
     return 2;
