@@ -170,8 +170,7 @@ Deno.test("setUpScratch() writes to nothing that may be in use", async () => {
     const started = await setUp(host, options);
     assertEquals(started.filter((line) => !line.startsWith("blkid")), [], title);
     assertEquals(config(host), undefined, title);
-    assertStringIncludes(host.notes.join("
-"), why, title);
+    assertStringIncludes(host.notes.join("\n"), why, title);
   }
 });
 
