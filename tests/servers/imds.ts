@@ -21,7 +21,7 @@ export interface ImdsPlan {
   /** Items by their paths below `/latest/`; directories are made of them. */
   items: Record<string, string>;
   /** Answers instead, when it returns something. */
-  interfere?: (request: ImdsRequest) => Response | Promise<Response> | undefined;
+  interfere?: (request: ImdsRequest) => Response | undefined | Promise<Response | undefined>;
 }
 
 /** A request as it came. */
