@@ -74,10 +74,8 @@ export class GiveUpClock {
       const list = typeof pauses === "function" ? pauses(failure) : pauses;
       const seconds = list[Math.min(count, list.length) - 1] ?? 30;
       const drawn = seconds * (0.5 + clock.random() / 2);
-      const pause = Math.min(
-        Math.max(drawn, failure.retryAfter) * 1000,
-        this.#limitMs - this.elapsed,
-      );
+      const wanted = Math.round(Math.max(drawn, failure.retryAfter) * 1000);
+      const pause = Math.min(wanted, this.#limitMs - this.elapsed);
       this.#host.note(failure.message, {
         event: "retry",
         code: failure.code,
