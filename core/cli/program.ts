@@ -104,11 +104,11 @@ export interface SystemFile {
   readonly isConfiguration?: boolean;
 }
 
-/** What belongs into a system that an executable is made for. */
+/** What belongs into a system that an executable is made for; plain data, as in JSON. */
 export interface SystemSetup {
   /** Absolute path that the files start it by. */
   readonly executable: string;
-  files(): readonly SystemFile[];
+  readonly files: readonly SystemFile[];
   /** Lines for whoever installs it: what is left to do. */
   readonly next: readonly string[];
 }

@@ -44,7 +44,7 @@ export function annexFileNames(): readonly string[] {
 /** What `pinion install -annex` puts into a system. */
 export const ANNEX_SETUP: SystemSetup = {
   executable: EXECUTABLE,
-  files: annexFiles,
+  files: annexFiles(),
   next: [
     "Nothing was started or enabled. On an image of which instances are to be made, and on no other",
     "machine, they are enabled for the next boot by:",
