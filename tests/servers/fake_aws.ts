@@ -24,7 +24,7 @@ export interface FakeCloud {
   /** Contents by `bucket/key`. */
   objects: Record<string, Uint8Array<ArrayBuffer>>;
   /** Calls that are refused as not allowed, e.g. `DescribeFleets` or `GetObject`. */
-  denied: string[];
+  denied: readonly string[];
   /** The access key that is good; another one is out of date. */
   accessKeyId: string;
   /** Milliseconds since the epoch, by the services' clock. */
