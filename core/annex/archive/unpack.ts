@@ -85,6 +85,8 @@ async function stage(member: ArchiveMember, into: string): Promise<StagedFile> {
     hash.update(part);
     check?.update(part);
     for (let rest = part; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+    // It may be a password, and is not needed any more.
+    part.fill(0);
   }
   check?.end();
   await Deno.chmod(target, mode);

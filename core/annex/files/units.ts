@@ -58,7 +58,6 @@ RemainAfterExit=yes
 # Does nothing, and well, elsewhere than on EC2: HTCondor requires this unit.
 ExecStart=${EXECUTABLE} firewall --boot
 ${CONFINED}
-PrivateTmp=yes
 ProtectHome=yes
 
 [Install]
