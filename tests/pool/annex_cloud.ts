@@ -1,8 +1,10 @@
 /** AWS as an annex instance meets it: its archive, its role with the default policies, and itself. */
 
 import { join } from "@std/path";
+import { makeCa } from "../servers/ca.ts";
 import type { ImdsRole } from "../servers/imds.ts";
 import { type Moto, startMoto } from "../servers/moto.ts";
+import { carry } from "../servers/relay.ts";
 
 /** What the requester did. */
 export interface AnnexRequest {
@@ -11,10 +13,19 @@ export interface AnnexRequest {
   readonly archive: Readonly<Record<string, string>>;
 }
 
+/** The names of the services that an instance asks, as the cloud's certificate has them. */
+export const AWS_NAMES = [
+  "ec2.us-east-1.amazonaws.com",
+  "iam.amazonaws.com",
+  "htcondor-annex-bucket.s3.us-east-1.amazonaws.com",
+] as const;
+
 /** The account, with one instance. */
 export interface AnnexCloud extends AsyncDisposable {
-  /** Address of all services outside the namespaces. */
+  /** Port of all services outside the namespaces, by plain HTTP. */
   readonly port: number;
+  /** The same with TLS, for {@linkcode AWS_NAMES}. */
+  readonly tlsPort: number;
   readonly instanceId: string;
   readonly role: ImdsRole;
   readonly accountId: string;
@@ -73,9 +84,15 @@ export async function startCloud({ annexName, archive }: AnnexRequest): Promise<
   const role = await makeRole(moto);
   const instanceId = await makeInstance(moto, annexName);
   await putArchive(archive);
+  const port = Number(new URL(moto.origin).port);
+  const names = AWS_NAMES.map((name) => `DNS:${name}`).join(",");
+  const { cert, key } = await (await makeCa()).issue("aws", names);
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+  made.use(carry(listener, () => Deno.connect({ hostname: "127.0.0.1", port })));
   const kept = made.move();
   return {
-    port: Number(new URL(moto.origin).port),
+    port,
+    tlsPort: listener.addr.port,
     instanceId,
     role,
     accountId: ACCOUNT,

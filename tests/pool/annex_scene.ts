@@ -1,8 +1,15 @@
 /** An annex instance, its cloud, and the central manager that it is to join. */
 
+import { annexFiles } from "../../core/annex/files/mod.ts";
 import { built } from "../build/built.ts";
+import { makeCa, missing as noCa } from "../servers/ca.ts";
 import { type Imds, imdsItems, startImds } from "../servers/imds.ts";
-import { type Machine, missing as noMachine, startMachine } from "../servers/machine.ts";
+import {
+  type Machine,
+  missing as noMachine,
+  STARTED_LOG,
+  startMachine,
+} from "../servers/machine.ts";
 import { missing as noMoto } from "../servers/moto.ts";
 import {
   IMDS_ADDRESSES,
@@ -11,10 +18,10 @@ import {
   type NetworkOptions,
 } from "../servers/netns.ts";
 import { joinMissing } from "../servers/process.ts";
-import { type AnnexCloud, startCloud } from "./annex_cloud.ts";
+import { type AnnexCloud, AWS_NAMES, startCloud } from "./annex_cloud.ts";
 
 /** What is missing for `startScene()`; empty when it can work. */
-export const missing: string = joinMissing(noMachine, noMoto);
+export const missing: string = joinMissing(noMachine, noMoto, noCa);
 
 /** How a scene differs from the usual one. */
 export interface SceneOptions {
@@ -27,6 +34,8 @@ export interface SceneOptions {
   readonly without?: readonly string[];
   /** Whether there is a pool to join. @default {false} */
   readonly hasPool?: boolean;
+  /** Whether the machine is on EC2. @default {true} */
+  readonly isEc2?: boolean;
 }
 
 /** The scene. */
@@ -46,6 +55,8 @@ export interface AnnexScene extends AsyncDisposable {
 }
 
 const INSIDE = 5555;
+/** Where the machine finds the services by their own names. */
+const AWS = "127.0.0.2";
 const EXECUTABLE = "/usr/libexec/condor/condor-annex-ec2";
 const MANAGER = { hostname: "cm.pool.test", address: "10.77.0.1" } as const;
 const INSTANCE = { hostname: "ip-10-77-0-2.ec2.internal", address: "10.77.0.2" } as const;
@@ -78,9 +89,14 @@ export async function startScene(options: SceneOptions = {}): Promise<AnnexScene
   const { ipv4 = true, ipv6 = true } = options.network ?? {};
   const places = [...(ipv4 ? [IMDS_ADDRESSES.ipv4] : []), ...(ipv6 ? [IMDS_ADDRESSES.ipv6] : [])];
   await network.expose("imds", places.map((hostname) => ({ hostname, port: 80 })), at(imds.origin));
+  const outside = { hostname: "127.0.0.1" };
   await network.expose("inst", [{ hostname: "127.0.0.1", port: INSIDE }], {
-    hostname: "127.0.0.1",
+    ...outside,
     port: cloud.port,
+  });
+  await network.expose("inst", [{ hostname: AWS, port: 443 }], {
+    ...outside,
+    port: cloud.tlsPort,
   });
   if (publicIp !== "" && ipv4) await hairpin(network, publicIp);
 
@@ -90,25 +106,20 @@ export async function startScene(options: SceneOptions = {}): Promise<AnnexScene
       network,
       place: "inst",
       ...INSTANCE,
-      isEc2: true,
+      isEc2: options.isEc2 ?? true,
+      hosts: Object.fromEntries(AWS_NAMES.map((name) => [name, AWS])),
       without: ["/etc/condor/config.d", ...(options.without ?? [])],
       files: {
+        ...Object.fromEntries(annexFiles().map(({ path, ...file }) => [path, file])),
         [EXECUTABLE]: { copyOf: executable, mode: 0o755 },
         "/usr/sbin/shutdown": { text: STUB, mode: 0o755 },
         "/etc/condor/config.d/99-test": QUICK,
+        "/etc/systemd/system/condor.service.d/99-test.conf": OUTPUT,
+        "/etc/ssl/certs/ca-certificates.crt": (await makeCa()).ca,
         ...(options.settings !== undefined && { "/etc/condor/annex-ec2.conf": options.settings }),
       },
     }),
   );
-  for (
-    const [name, path, mode] of [
-      ["50ec2.config", "/etc/condor/config.d/50ec2.config", 0o644],
-      ["master_shutdown_script.sh", "/etc/condor/master_shutdown_script.sh", 0o755],
-    ] as const
-  ) {
-    const text = await instance.must([EXECUTABLE, "print-file", name]);
-    await instance.write(path, { text, mode });
-  }
   const kept = made.move();
   return {
     network,
@@ -122,6 +133,12 @@ export async function startScene(options: SceneOptions = {}): Promise<AnnexScene
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** What HTCondor's master, and what it becomes, write under systemd. */
+const OUTPUT = `[Service]
+StandardOutput=append:${STARTED_LOG}
+StandardError=append:${STARTED_LOG}
+`;
 
 /** Nothing but haste. */
 const QUICK = `ENABLE_IPV6 = false

@@ -2,11 +2,12 @@
  * A machine with HTCondor, in namespaces: the pool root below a layer of its own, into which all that
  * the machine writes goes, with processes, a host name and a network of its own.
  *
- * The layer and the processes go with the test, however that ends: the first process waits for its
- * standard input to close, and when it goes the kernel kills all others.
+ * The processes go with the test, however that ends: a shell waits for its standard input to close and
+ * then kills the machine's first process, with which the kernel kills all others. That process may be
+ * systemd, which gets a control group of its own.
  */
 
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { ensureDir, exists } from "@std/fs";
 import { poolRoot, whyNoPool } from "../../scripts/pool/root.ts";
 import {
@@ -34,6 +35,8 @@ export interface MachinePlan {
   readonly hostname: string;
   /** Its own address, for `/etc/hosts`. */
   readonly address: string;
+  /** Other addresses by name. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** Files by absolute path: a text, or a file outside to be copied. */
   readonly files?: Readonly<Record<string, MachineFile>>;
   /** Paths that it does not have. */
@@ -51,26 +54,35 @@ export type MachineFile = string | {
 
 /** A running machine. */
 export interface Machine extends AsyncDisposable {
-  /** Its root, as seen from outside. */
-  readonly root: string;
-  /** A file's path as seen from outside. */
+  /** A file's path as seen from outside, while the machine runs. */
   path(inside: string): string;
   /** Text of a file; empty for none. */
   read(inside: string): Promise<string>;
+  /** Text of a file that the machine wrote, also when it is switched off. */
+  remains(inside: string): Promise<string>;
   /** Writes a file. */
   write(inside: string, file: MachineFile): Promise<void>;
   /** Runs a program to its end. */
   run(words: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The same, for what has to go well; returns its output. */
   must(words: readonly string[], options?: RunOptions): Promise<string>;
-  /** Starts a program that goes on. */
+  /** Starts a program that goes on; what it writes goes to {@linkcode STARTED_LOG}. */
   start(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes systemd the first process, and waits until it has started all that it is to start. */
+  startSystemd(options?: { readonly mayFail?: boolean }): Promise<void>;
 }
+
+/** What programs of `Machine.start()` write. */
+export const STARTED_LOG = "/var/log/started";
 
 const UNSHARE = "/usr/bin/unshare";
 const NSENTER = "/usr/bin/nsenter";
 const CHROOT = "/usr/sbin/chroot";
 const SETSID = "/usr/bin/setsid";
+const SYSTEMCTL = "/usr/bin/systemctl";
+/** Longest start of systemd. */
+const SYSTEMD_MS = 60_000;
+const POLL_MS = 100;
 
 /**
  * Starts a machine.
@@ -90,14 +102,14 @@ export async function startMachine(plan: MachinePlan): Promise<Machine> {
     string,
   ];
   for (const one of [upper, work, root]) await Deno.mkdir(one);
-  await Deno.writeTextFile(join(dir, "mount"), mounts(plan, { upper, work, root }));
-  const enter = plan.network.enter(plan.place);
-  const words = [
-    ...[UNSHARE, "--mount", "--propagation", "private", "--uts", "--ipc", "--pid", "--fork"],
-    ...["--kill-child", "--", "/bin/sh", join(dir, "mount")],
-  ];
-  const keeper = made.use(await startKeeper(enter, words, true));
-  const first = await childOf(keeper.pid);
+  const group = `pinion-${basename(dir)}`;
+  await Deno.writeTextFile(join(dir, "outer"), outer(dir, group));
+  await Deno.writeTextFile(join(dir, "inner"), inner(plan, { dir, upper, work, root }));
+  made.defer(async () => void await finish([...ISOLATE, "/bin/sh", "-c", removal(dir, group)], {}));
+  const keeper = made.use(
+    await startKeeper(plan.network.enter(plan.place), ["/bin/sh", join(dir, "outer")], true),
+  );
+  const first = await firstProcess(keeper.pid);
 
   const inside = [NSENTER, `--target=${first}`, "--all", "--", CHROOT, root] as const;
   const run: Machine["run"] = (words, { uid = 0, ...options } = {}) =>
@@ -109,7 +121,9 @@ export async function startMachine(plan: MachinePlan): Promise<Machine> {
       `Cannot run "${words.join(" ")}" on ${plan.hostname}: status ${code} ${stdout} ${stderr}`,
     );
   };
-  const path = (name: string) => `/proc/${first}/root${root}${name}`;
+  // systemd's own root is the machine's, that of the shell before it is not.
+  let isSystemd = false;
+  const path = (name: string) => `/proc/${first}/root${isSystemd ? "" : root}${name}`;
   const write: Machine["write"] = async (name, file) => {
     const { text, copyOf, mode = 0o644 } = typeof file === "string" ? { text: file } : file;
     await ensureDir(dirname(path(name)));
@@ -121,23 +135,42 @@ export async function startMachine(plan: MachinePlan): Promise<Machine> {
   };
   const start: Machine["start"] = async (words, env = {}) => {
     const script = 'log=$1; shift; exec "$@" >"$log" 2>&1 </dev/null';
-    const line = ["/bin/sh", "-c", script, "sh", "/var/log/started", ...words];
+    const line = ["/bin/sh", "-c", script, "sh", STARTED_LOG, ...words];
     await finish([...inside, SETSID, "--fork", ...line], { env });
   };
-  const hosts = `127.0.0.1 localhost\n${plan.address} ${plan.hostname}\n`;
-  await write("/etc/hosts", hosts);
+  const startSystemd: Machine["startSystemd"] = async ({ mayFail = false } = {}) => {
+    const wanted = mayFail ? ["running", "degraded"] : ["running"];
+    await Deno.writeTextFile(join(dir, "go"), "");
+    const deadline = performance.now() + SYSTEMD_MS;
+    while (!wanted.includes((await run([SYSTEMCTL, "is-system-running"])).stdout.trim())) {
+      if (performance.now() < deadline) {
+        await new Promise((wake) => setTimeout(wake, POLL_MS));
+        continue;
+      }
+      const { stdout } = await run([SYSTEMCTL, "--no-pager", "list-units", "--failed"]);
+      const { stdout: jobs } = await run([SYSTEMCTL, "--no-pager", "list-jobs"]);
+      throw new Error(`Cannot start systemd: ${stdout}\n${jobs}`);
+    }
+    isSystemd = true;
+  };
+  const hosts = { localhost: "127.0.0.1", [plan.hostname]: plan.address, ...plan.hosts };
+  await write(
+    "/etc/hosts",
+    Object.entries(hosts).map(([name, address]) => `${address} ${name}\n`).join(""),
+  );
   await write("/etc/resolv.conf", "");
   for (const name of plan.without ?? []) await Deno.remove(path(name), { recursive: true });
   for (const [name, file] of Object.entries(plan.files ?? {})) await write(name, file);
   const kept = made.move();
   return {
-    root: path(""),
     path,
     read: (name) => Deno.readTextFile(path(name)).catch(() => ""),
+    remains: (name) => Deno.readTextFile(upper + name).catch(() => ""),
     write,
     run,
     must,
     start,
+    startSystemd,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -151,30 +184,84 @@ async function sweep(parent: string): Promise<void> {
   }
 }
 
+/** Leaves no mount to the machine that the tests run on. */
+const ISOLATE = [UNSHARE, "--mount", "--propagation", "private", "--"] as const;
+
+/**
+ * What keeps the machine: it makes the control group, starts the first process in it, waits for its
+ * standard input to close, and kills.
+ */
+function outer(dir: string, group: string): string {
+  return `exec ${ISOLATE.join(" ")} /bin/sh -c '
+mkdir -p "$1/cgroup" && mount -t cgroup2 none "$1/cgroup" && mkdir "$1/cgroup/$2" || exit
+(
+  read -r pid _ </proc/self/stat
+  echo $pid >"$1/cgroup/$2/cgroup.procs" || exit
+  exec ${UNSHARE} --mount --uts --ipc --pid --cgroup --fork --kill-child -- /bin/sh "$1/inner"
+) </dev/null & machine=$!
+cat >/dev/null
+kill -KILL $machine
+wait' sh ${dir} ${group}
+`;
+}
+
 interface Layers {
+  readonly dir: string;
   readonly upper: string;
   readonly work: string;
   readonly root: string;
 }
 
-/** What the first process does before it waits. */
-function mounts({ hostname, isEc2 = false }: MachinePlan, { upper, work, root }: Layers): string {
+/** The first process: it mounts, waits to be told to go on, and becomes systemd. */
+function inner(
+  { hostname, isEc2 = false }: MachinePlan,
+  { dir, upper, work, root }: Layers,
+): string {
   return `set -e
 mount -t overlay overlay -o lowerdir=${poolRoot()},upperdir=${upper},workdir=${work} ${root}
 mount -t proc proc ${root}/proc
-mount --rbind /dev ${root}/dev
-mount -t tmpfs tmpfs ${root}/run
+mount -t tmpfs -o mode=755 tmpfs ${root}/dev
+mkdir -m 755 ${root}/dev/pts ${root}/dev/shm
+for name in full null random tty urandom zero; do
+  touch ${root}/dev/$name
+  mount --bind /dev/$name ${root}/dev/$name
+done
+ln -s /proc/self/fd ${root}/dev/fd
+ln -s pts/ptmx ${root}/dev/ptmx
+mount -t tmpfs -o mode=1777 tmpfs ${root}/dev/shm
+mount -t devpts -o newinstance,ptmxmode=666 devpts ${root}/dev/pts
+mount -t tmpfs -o mode=755 tmpfs ${root}/run
 # As the package's tmpfiles.d has it.
 mkdir -m 1777 ${root}/run/lock
 chroot ${root} install -d -o condor -g condor /run/condor /run/lock/condor
-mount -t tmpfs tmpfs ${root}/sys
+mount -t tmpfs -o mode=755 tmpfs ${root}/sys
 mkdir -p ${root}/sys/fs/cgroup ${root}/sys/devices/virtual/dmi/id ${root}/sys/block
-mount --rbind /sys/fs/cgroup ${root}/sys/fs/cgroup
+mount -t cgroup2 none ${root}/sys/fs/cgroup
 if ${isEc2}; then echo "Amazon EC2" >${root}/sys/devices/virtual/dmi/id/sys_vendor; fi
 echo ${hostname} >/proc/sys/kernel/hostname
+echo ${hostname} >${root}/etc/hostname
+# A network of its own is there already, and no package may start a service of the host's.
+for unit in systemd-networkd.service systemd-networkd-wait-online.service \\
+  systemd-networkd.socket systemd-firstboot.service console-getty.service getty.target; do
+  ln -sf /dev/null ${root}/etc/systemd/system/$unit
+done
+# Without one of its own it would take this for its first start, and enable what it finds.
+echo ${crypto.randomUUID().replaceAll("-", "")} >${root}/etc/machine-id
 echo here
-cat >/dev/null
+while ! [ -e ${dir}/go ]; do sleep 0.05; done
+exec >>${root}/var/log/systemd 2>&1
+exec chroot ${root} env -i container=pinion /usr/lib/systemd/systemd --system --log-target=console
 `;
+}
+
+/** Removes the control groups that are left, which are empty now. */
+function removal(dir: string, group: string): string {
+  return `mount -t cgroup2 none ${dir}/cgroup && cd ${dir}/cgroup &&
+for i in 1 2 3 4 5 6 7 8 9; do
+  find ${group} -depth -type d -exec rmdir {} + 2>/dev/null
+  [ -d ${group} ] || exit 0
+  sleep 0.1
+done`;
 }
 
 function asUser(uid: number): string[] {
@@ -182,12 +269,18 @@ function asUser(uid: number): string[] {
   return ["/usr/bin/setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"];
 }
 
-/** The process that `unshare --fork` made; it has to exist. */
-async function childOf(pid: number): Promise<number> {
+/** The machine's first process: the child of the `unshare` that the keeper started. */
+async function firstProcess(keeper: number): Promise<number> {
+  for (const child of await childrenOf(keeper)) {
+    const [first] = await childrenOf(child);
+    if (first !== undefined) return first;
+  }
+  throw new Error("Cannot find the machine's first process");
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
   const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
-  const child = Number.parseInt(text);
-  if (!Number.isInteger(child)) throw new Error("Cannot find the machine's first process");
-  return child;
+  return text.split(" ").filter((word) => word !== "").map(Number);
 }
 
 async function withoutPackages(): Promise<string> {
