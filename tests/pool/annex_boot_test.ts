@@ -128,6 +128,50 @@ annexTest(
 );
 
 annexTest(
+  "a job on an annex instance runs, and cannot reach the metadata service",
+  async (scene) => {
+    const { manager } = scene;
+    await boot(scene);
+    await scene.startCondor();
+    const home = "/home/alice";
+    await manager!.write(`${home}/job.sh`, {
+      text: `#!/bin/bash
+id -u
+for address in ${Object.values(IMDS_ADDRESSES).join(" ")}; do
+  if exec 3<>/dev/tcp/$address/80; then echo reached; else echo refused; fi
+done 2>/dev/null
+hostname
+`,
+      mode: 0o755,
+    });
+    await manager!.write(
+      `${home}/job.sub`,
+      "executable = job.sh\noutput = out\nlog = log\nshould_transfer_files = yes\n" +
+        "request_memory = 1\nrequest_disk = 1\nqueue\n",
+    );
+    await manager!.must(["/bin/chown", "-R", "alice:", home]);
+    const [uid = ""] = (await manager!.must(["/usr/bin/id", "-u", "alice"])).split("\n");
+    const submit = ["/usr/bin/env", "-C", home, "/usr/bin/condor_submit", "job.sub"];
+    await until("the schedd to take the job", async () => {
+      return (await manager!.run(submit, { uid: Number(uid) })).code === 0 || undefined;
+    }, { seconds: 30 });
+    const out = await until("the job's end", async () => {
+      const log = await manager!.read(`${home}/log`);
+      assertEquals(/^012 /m.test(log), false, log);
+      return /^005 /m.test(log) ? await manager!.read(`${home}/out`) : undefined;
+    }, { seconds: 60 });
+    assertEquals(out.split("\n"), [
+      `${NOBODY}`,
+      "refused",
+      "refused",
+      "ip-10-77-0-2.ec2.internal",
+      "",
+    ]);
+  },
+  { hasPool: true },
+);
+
+annexTest(
   "condor-annex-ec2 start falls back to iptables, and makes it complete",
   async (scene) => {
     assertStringIncludes(await boot(scene), "");

@@ -148,7 +148,11 @@ RUNBENCHMARKS = 0
 `;
 
 /** As the requester's pool is, seen from the instance. */
-const POOL = `DAEMON_LIST = MASTER COLLECTOR
+const POOL = `DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD
+NEGOTIATOR_INTERVAL = 1
+NEGOTIATOR_CYCLE_DELAY = 1
+SCHEDD_INTERVAL = 1
+SCHEDD_MIN_INTERVAL = 1
 CONDOR_HOST = ${MANAGER.address}
 NETWORK_INTERFACE = ${MANAGER.address}
 ENABLE_IPV6 = false
@@ -159,7 +163,7 @@ SEC_DEFAULT_INTEGRITY = REQUIRED
 SEC_DEFAULT_ENCRYPTION = REQUIRED
 SEC_PASSWORD_DIRECTORY = $(ETC)/passwords.d
 ALLOW_READ = *
-ALLOW_WRITE = condor_pool@*/* ${MANAGER.address}
+ALLOW_WRITE = condor_pool@*/* execute-side@matchsession/* ${MANAGER.address}
 ALLOW_DAEMON = condor_pool@*/* ${MANAGER.address}
 ALLOW_ADVERTISE_STARTD = condor_pool@*/* annex@*/*
 ALLOW_ADVERTISE_MASTER = condor_pool@*/* annex@*/*
@@ -219,12 +223,17 @@ STARTD_NOCLAIM_SHUTDOWN = ${idleSeconds}
   };
 }
 
-/** The instance reaches its own public address by way of the network, as on EC2. */
+/** The instance's public address leads to it through the network, also from itself, as on EC2. */
 async function hairpin(network: Network, publicIp: string): Promise<void> {
   await network.must("imds", ["/bin/sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
+  await network.must("imds", ["/usr/sbin/ip", "route", "add", publicIp, "via", INSTANCE.address]);
   const rules = `table ip nat {
   chain in {
     type nat hook prerouting priority -100;
+    ip daddr ${publicIp} dnat to ${INSTANCE.address}
+  }
+  chain own {
+    type nat hook output priority -100;
     ip daddr ${publicIp} dnat to ${INSTANCE.address}
   }
   chain out {
