@@ -7,7 +7,7 @@ import { FirewallKeeper } from "../../../core/annex/firewall/keep.ts";
 import { METADATA_ADDRESSES } from "../../../core/annex/firewall/rules.ts";
 import { type AnnexSettings, DEFAULT_SETTINGS } from "../../../core/annex/settings.ts";
 import type { Tool } from "../../../core/annex/tools.ts";
-import { makeNetwork, missing as noNetwork, type Network } from "../../servers/netns.ts";
+import { finish, makeNetwork, missing as noNetwork, type Network } from "../../servers/netns.ts";
 import { joinMissing, missingPackages } from "../../servers/process.ts";
 import { type FakeTool, TestHost } from "../test_host.ts";
 
@@ -26,10 +26,11 @@ const missing = joinMissing(
   missingPackages({ nftables: "/usr/sbin/nft", iptables: "/usr/sbin/iptables" }),
 );
 
-function firewallTest(name: string, fn: (scene: Scene) => Promise<void>): void {
-  const ignore = missing !== "";
+function firewallTest(name: string, fn: (scene: Scene) => Promise<void>, more = ""): void {
+  const lacks = joinMissing(missing, more);
+  const ignore = lacks !== "";
   Deno.test({
-    name: ignore ? `${name} (ignored: needs ${missing})` : name,
+    name: ignore ? `${name} (ignored: needs ${lacks})` : name,
     ignore,
     fn: async () => {
       await using scene = await makeScene();
@@ -42,6 +43,8 @@ interface Scene extends AsyncDisposable {
   readonly network: Network;
   /** The instance, with the kernel's tools; without those that are named. */
   host(without?: readonly Tool[]): TestHost;
+  /** The instance with the iptables of before nftables, as older systems have it. */
+  legacyHost(): TestHost;
   /** Who gets an answer from the metadata service, as `who address` each. */
   reached(): Promise<string[]>;
 }
@@ -70,10 +73,9 @@ async function makeScene(): Promise<Scene> {
   const hosts = made.adopt<TestHost[]>([], (all) => {
     for (const host of all) host[Symbol.dispose]();
   });
-  const host = (without: readonly Tool[] = []) => {
+  const makeHost = (programs: Readonly<Record<string, string>>) => {
     const tools: Partial<Record<Tool, FakeTool>> = Object.fromEntries(
-      FIREWALL_TOOLS.filter((tool) => !without.includes(tool))
-        .map((tool) => [tool, runIn([`/usr/sbin/${tool}`])]),
+      Object.entries(programs).map(([tool, name]) => [tool, runIn([`/usr/sbin/${name}`])]),
     );
     tools.self = ({ args: _, ...options }) =>
       runIn([self, "run", "--no-config", "--no-lock", "--allow-net", "--allow-sys", main])({
@@ -88,6 +90,15 @@ async function makeScene(): Promise<Scene> {
     hosts.push(one);
     return one;
   };
+  const host = (without: readonly Tool[] = []) =>
+    makeHost(Object.fromEntries(
+      FIREWALL_TOOLS.filter((tool) => !without.includes(tool)).map((tool) => [tool, tool]),
+    ));
+  const legacyHost = () =>
+    makeHost(Object.fromEntries(
+      FIREWALL_TOOLS.filter((tool) => tool !== "nft")
+        .map((tool) => [tool, tool.replace("tables", "tables-legacy")]),
+    ));
   const reached = async () => {
     const who = [["root", "inst", 0], ["nobody", "inst", NOBODY], [
       "container",
@@ -108,7 +119,18 @@ async function makeScene(): Promise<Scene> {
     return all.flat();
   };
   const kept = made.move();
-  return { network, host, reached, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { network, host, legacyHost, reached, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Newer kernels can be built without the tables of before nftables. */
+async function whyNoLegacy(): Promise<string> {
+  const programs = ["/usr/sbin/iptables-legacy", "/usr/sbin/ip6tables-legacy"];
+  const results = await Promise.all(
+    programs.map((program) =>
+      finish(["/usr/bin/unshare", "--net", "--", program, "-S"], {}).catch(() => ({ code: 1 }))
+    ),
+  );
+  return results.every(({ code }) => code === 0) ? "" : "a kernel with iptables' own tables";
 }
 
 /** The runtime where everybody may start it: it may lie in root's home. */
@@ -190,6 +212,22 @@ firewallTest("installFirewall() works in the way that is left", async ({ host, r
   assertEquals(report.backend, "iptables");
   assertEquals(await reached(), ROOT_ALONE);
 });
+
+const noLegacy = missing === "" ? await whyNoLegacy() : "";
+
+firewallTest(
+  "installFirewall() works with the iptables of before nftables, and stays in front there",
+  async ({ legacyHost, network, reached }) => {
+    const keeper = new FirewallKeeper(legacyHost(), settings({ firewall_allow_uids: [7] }));
+    assertEquals([await keeper.check(), await keeper.check()], [false, false]);
+    assertEquals(await reached(), ROOT_ALONE);
+    const accept = ["-I", "FORWARD", "1", "-i", "cont0", "-j", "ACCEPT"];
+    await network.must("inst", ["/usr/sbin/iptables-legacy", ...accept]);
+    assertEquals([await keeper.check(), await keeper.check()], [true, false]);
+    assertEquals(await reached(), ROOT_ALONE);
+  },
+  noLegacy,
+);
 
 firewallTest(
   "installFirewall() fails without ip6tables on a machine that speaks IPv6",
