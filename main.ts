@@ -6,6 +6,7 @@ import { role as cleanupHttpCheckpoint } from "./cmd/cleanup_http_checkpoint.ts"
 import { role as cleanupLocallyMountedCheckpoint } from "./cmd/cleanup_locally_mounted_checkpoint.ts";
 import { role as cleanupS3Checkpoint } from "./cmd/cleanup_s3_checkpoint.ts";
 import { role as cleanupSshCheckpoint } from "./cmd/cleanup_ssh_checkpoint.ts";
+import { role as condorAnnexEc2 } from "./cmd/condor-annex-ec2.ts";
 import { role as condorCredmonLocal } from "./cmd/condor_credmon_local.ts";
 import { role as condorManifest } from "./cmd/condor_manifest.ts";
 import { role as curlPlugin } from "./cmd/curl_plugin.ts";
@@ -27,6 +28,7 @@ export const roles: readonly Role[] = [
   cleanupLocallyMountedCheckpoint,
   cleanupS3Checkpoint,
   cleanupSshCheckpoint,
+  condorAnnexEc2,
   condorCredmonLocal,
   condorManifest,
   curlPlugin,

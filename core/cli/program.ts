@@ -99,12 +99,33 @@ export interface PluginFacts {
   readonly methods: readonly string[];
 }
 
+/** A file that a system needs for an executable to be of use. */
+export interface SystemFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly mode: number;
+  readonly text: string;
+  /** An administrator's to change: one that is there already stays as it is. */
+  readonly isConfiguration?: boolean;
+}
+
+/** What belongs into a system that an executable is made for; plain data, as in JSON. */
+export interface SystemSetup {
+  /** Absolute path that the files start it by. */
+  readonly executable: string;
+  readonly files: readonly SystemFile[];
+  /** Lines for whoever installs it: what is left to do. */
+  readonly next: readonly string[];
+}
+
 /** One executable: its description, its permissions and its entry point. */
 export interface Role {
   readonly program: Program;
   readonly permissions: Permissions;
   /** The plug-ins in it: one for a plug-in, several for the multi-call executable. */
   readonly plugins?: readonly PluginFacts[];
+  /** For a role that is a part of the system itself. */
+  readonly system?: SystemSetup;
   /**
    * Runs the program.
    *

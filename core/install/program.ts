@@ -7,6 +7,7 @@ import { UsageError } from "../errors.ts";
 import { PINION_VERSION } from "../version.ts";
 import { condorLines } from "./condor_lines.ts";
 import { installRole } from "./install.ts";
+import { installSystem } from "./system_files.ts";
 import { invokedName } from "../cli/invoked_name.ts";
 import { revokeRest, unionOf } from "./permissions.ts";
 import { pickRole } from "./pick_role.ts";
@@ -30,10 +31,23 @@ const PROGRAM = {
     {
       name: "install",
       summary: "Put roles into a directory and print the configuration for them",
-      usage: ["-dir DIR [-force] [ROLE...]"],
+      usage: ["-dir DIR [-force] [ROLE...]", "-annex [-root DIR] [-force]"],
       options: [
         { name: "dir", value: "DIR", text: "Directory to put the roles in." },
-        { name: "force", text: "Replace files that are not Pinion's." },
+        {
+          name: "annex",
+          text: "Put condor-annex-ec2 with its units and settings into an image for EC2 instead; " +
+            "nothing is started or enabled.",
+        },
+        {
+          name: "root",
+          value: "DIR",
+          text: "With -annex, the directory that the image is mounted on; default /.",
+        },
+        {
+          name: "force",
+          text: "Replace files that are not Pinion's, and settings that were changed.",
+        },
       ],
       operands: { min: 0, max: Infinity },
     },
@@ -50,6 +64,10 @@ const PROGRAM = {
     {
       name: "pinion install -dir /usr/libexec/condor/pinion condor_manifest cleanup_s3_checkpoint",
       text: "As root, on an access point.",
+    },
+    {
+      name: "pinion install -annex -root /mnt/image",
+      text: "As root, into the image that annex instances are to be made of.",
     },
   ],
   seeAlso: ["condor_manifest(1)", "curl_plugin(1)"],
@@ -85,7 +103,16 @@ async function runOwn(args: readonly string[], roles: readonly Role[]): Promise<
       roles.map(({ program }) => `${program.name.padEnd(width)}  ${program.summary}\n`).join(""),
     );
   }
-  const { dir, force } = parsed.values;
+  const { dir, force, annex, root } = parsed.values;
+  if (annex) {
+    if (dir === undefined && parsed.operands.length === 0) {
+      return await installAnnex(roles, { root: resolve(root ?? "/"), force });
+    }
+    throw new UsageError("pinion install: -annex takes neither -dir nor roles (see -help)");
+  }
+  if (root !== undefined) {
+    throw new UsageError("pinion install: option -root is for -annex (see -help)");
+  }
   if (dir === undefined) throw new UsageError("pinion install: option -dir is needed (see -help)");
   const programs = roles.map(({ program }) => program);
   const wanted = parsed.operands.length === 0 ? programs : parsed.operands.map((operand) => {
@@ -101,6 +128,27 @@ async function runOwn(args: readonly string[], roles: readonly Role[]): Promise<
     print(`# ${how}: ${resolve(dir, name)}\n`);
   }
   return print(condorLines(resolve(dir), wanted));
+}
+
+/** Why a file was not written. */
+const REASONS: Readonly<Record<string, string>> = {
+  kept: " (it was changed: -force replaces it)",
+};
+
+async function installAnnex(
+  roles: readonly Role[],
+  { root, force }: { readonly root: string; readonly force: boolean },
+): Promise<number> {
+  const system = roles.find(({ program }) => program.name === "condor-annex-ec2")?.system;
+  if (system === undefined) {
+    throw new Error("Cannot install: condor-annex-ec2 is not among the roles");
+  }
+  const executable = Deno.execPath();
+  for await (const { path, how } of installSystem(system, { executable, root, force })) {
+    print(`# ${how}: ${path}${REASONS[how] ?? ""}\n`);
+  }
+  const enable = root === "/" ? "systemctl enable" : `systemctl --root=${root} enable`;
+  return print(system.next.map((line) => `${line.replace("systemctl enable", enable)}\n`).join(""));
 }
 
 function print(text: string): 0 {

@@ -27,6 +27,7 @@ const JOBS: Readonly<Record<string, { args: (dir: string) => string[]; size: num
     size: 0,
   },
   cleanup_ssh_checkpoint: { args: emptyList("sftp://h/ap_1.0_2/0001"), size: 0 },
+  "condor-annex-ec2": { args: printFile, size: 5 },
   condor_credmon_local: { args: unit, size: 5 },
   condor_manifest: { args: checksum, size: 5 },
   curl_plugin: { args: (dir) => [`file:///etc/hostname`, join(dir, "out")], size: -1 },
@@ -71,6 +72,12 @@ function unit(dir: string): string[] {
 function checksum(dir: string): string[] {
   Deno.writeTextFileSync(join(dir, "out"), "stays");
   return ["compute_file_sha256_checksum", join(dir, "out")];
+}
+
+/** Has a file of the set-up printed, beside a file that stays. */
+function printFile(dir: string): string[] {
+  Deno.writeTextFileSync(join(dir, "out"), "stays");
+  return ["print-file", "50ec2.config"];
 }
 
 /** Has a clean-up plug-in remove the files on an empty list: the store is opened, and left alone. */

@@ -107,11 +107,11 @@ Deno.test("the top of the repository holds only what belongs there", async () =>
   assertEquals(wrong, []);
 });
 
-Deno.test("files of cmd and core have snake_case names", () => {
+Deno.test("files of core have snake_case names, those of cmd the names of their executables", () => {
   const odd = PATHS.filter((path) =>
     !/(?:^|\/)_?[a-z0-9]+(?:_[a-z0-9]+)*(?:\.d)?\.tsx?$/.test(path) &&
     // Programs are called as those whose place they take.
-    !/^cmd\/scitokens-[a-z0-9-]+\.ts$/.test(path)
+    !/^cmd\/[a-z0-9]+(?:-[a-z0-9]+)*\.ts$/.test(path)
   );
   assertEquals(odd, []);
 });

@@ -50,3 +50,46 @@ Deno.test("pinion install prints a file of config.d, with lines of the map witho
     const { errors, warnings } = JSON.parse(checked.stdout);
     assertEquals([checked.code, errors, warnings], [0, 0, 0]);
   }));
+
+Deno.test("pinion install -annex prepares an image, and starts and enables nothing", () =>
+  inFolder(async (root) => {
+    const { code, stdout, stderr } = await run(await built("pinion"), [
+      "install",
+      "-annex",
+      "-root",
+      root,
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^# (?:linked|copied): \/usr\/libexec\/condor\/condor-annex-ec2$/m);
+    assertMatch(stdout, /^# written: \/etc\/condor\/config\.d\/50ec2\.config$/m);
+    assertStringIncludes(
+      stdout,
+      `\n  systemctl --root=${root} enable condor-annex-firewall.service`,
+    );
+    const executable = join(root, "usr/libexec/condor/condor-annex-ec2");
+    const printed = await run(executable, ["print-file", "50ec2.config"]);
+    assertEquals(
+      printed.stdout,
+      await Deno.readTextFile(join(root, "etc/condor/config.d/50ec2.config")),
+    );
+    // What enables a unit is a link.
+    const units = join(root, "usr/lib/systemd/system");
+    assertEquals([...Deno.readDirSync(units)].filter(({ isSymlink }) => isSymlink), []);
+    assertEquals([...Deno.readDirSync(join(root, "etc"))].map(({ name }) => name), ["condor"]);
+    assertEquals((await run(executable, ["status"])).code, 1);
+  }));
+
+Deno.test("pinion install says which options do not go together", async () => {
+  for (
+    const args of [["-annex", "-dir", "/x"], ["-annex", "curl_plugin"], ["-root", "/x"], [
+      "-root",
+      "/x",
+      "-dir",
+      "/y",
+    ]]
+  ) {
+    const { code, stderr } = await run(await built("pinion"), ["install", ...args]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^pinion install: [^\n]*\(see -help\)\n$/);
+  }
+});

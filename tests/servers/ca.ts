@@ -39,6 +39,8 @@ export interface TestCa {
   readonly unknownCa: Certificate;
   /** For client authentication, subject `CN=Test User`. */
   readonly client: Certificate;
+  /** Makes another valid one for these names, such as `DNS:a.example,IP:10.0.0.1`. */
+  issue(name: string, names: string): Promise<Certificate>;
 }
 
 const NAMES = "DNS:localhost,IP:127.0.0.1,IP:::1";
@@ -80,6 +82,7 @@ async function make(): Promise<TestCa> {
     selfSigned: await leaf("self_signed", { issuer: undefined }),
     unknownCa: await leaf("unknown_ca", { issuer: unknown }),
     client: await leaf("client", { names: undefined }),
+    issue: (name, names) => leaf(name, { names }),
   };
 }
 
