@@ -84,7 +84,7 @@ export function parseHeader(block: Uint8Array): Header {
   const flag = String.fromCharCode(block[TYPE]!);
   const type = Object.hasOwn(TYPES, flag) ? TYPES[flag] : undefined;
   if (type === undefined) {
-    const what = REFUSED[flag] ?? `of type ${JSON.stringify(flag)}`;
+    const what = REFUSED[flag] ?? `of type ${shown(flag)}`;
     throw archiveError(`member ${shown(name)} is ${what}`);
   }
   const size = octal(block, SIZE);

@@ -138,6 +138,7 @@ Deno.test("readArchive() refuses links, devices and all that is neither file nor
     "X": 'of type "X"',
     "A": 'of type "A"',
     "\x1b": 'of type "\\u001b"',
+    "\x7f": 'of type "\\u007f"',
   };
   for (const [type, what] of Object.entries(types)) {
     const entries = [...REQUESTERS, { name: "config.d/l", type, link: "/etc/passwd" }];
