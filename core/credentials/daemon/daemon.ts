@@ -26,6 +26,11 @@ import {
 } from "./start.ts";
 import { StatusWriter } from "./status_writer.ts";
 
+/**
+ * Milliseconds after the start in which users' signals may be lost: condor_credd looks into `pid` at
+ * most every 20 seconds, and meanwhile tells the process of before.
+ */
+const SETTLING = 25_000;
 /** Milliseconds for what is under way when the daemon is told to stop. */
 const LAST_WORK = 1500;
 /** Milliseconds after which it ends also where it cannot even notice, as while it starts. */
@@ -134,13 +139,14 @@ class Daemon {
     this.#directory = chooseDirectory(request, this.#reading.settings);
     using store = openStore(this.#directory, { log: this.#log, clock: host.clock });
     using _lock = await takeLock(store, 0);
-    const monitors = await this.#loadFirst();
-    if (this.#stop.signal.aborted) return;
-    await store.writePid(host.pid);
     this.#store = store;
+    // Signals are taken by now: the first scan comes all the same, and reading keys takes a while.
+    const written = store.writePid(host.pid);
     try {
-      await this.#scan(store, monitors);
+      const [monitors] = await Promise.all([this.#loadFirst(), written]);
+      if (!this.#stop.signal.aborted) await this.#scan(store, monitors);
     } finally {
+      await written.catch(() => {});
       this.#store = undefined;
       this.#removePid(store);
     }
@@ -172,6 +178,7 @@ class Daemon {
       ledger,
       clock: host.clock,
       log,
+      settling: SETTLING,
       onComplete: () => {
         this.#attempt("Cannot touch CREDMON_COMPLETE", () => store.touchComplete());
         status.update();

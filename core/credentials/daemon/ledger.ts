@@ -27,8 +27,8 @@ export interface Look {
 
 /** The records of all credentials that the last scans saw. */
 export class Ledger {
-  /** Whether something changed that the status file says. */
-  changed = false;
+  /** Whether something changed that the status file says; at first it says what was of another run. */
+  changed = true;
   readonly #records = new Map<string, CredentialRecord>();
   readonly #clock: Clock;
   readonly #log: Logger;

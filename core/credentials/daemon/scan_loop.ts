@@ -16,6 +16,8 @@ const SPACING = 45;
 const LONGEST_SLEEP = 60_000;
 /** Shortest time between scans that only the time asks for. */
 const SHORTEST_SLEEP = 1000;
+/** Milliseconds between scans while signals may be lost. */
+const SETTLING_SLEEP = 1000;
 /** Milliseconds after which first attempts count as made for `CREDMON_COMPLETE`. */
 const COMPLETE_AFTER = 10_000;
 /** Milliseconds by which the clocks may differ before it is a jump. */
@@ -30,6 +32,11 @@ export interface ScanLoopOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Logger;
+  /**
+   * Milliseconds after the start in which signals may be lost, for they go to the process of before:
+   * scans are close together then. Default: 0.
+   */
+  readonly settling?: number;
   /** Called when the first attempts of a scan were made, or ten seconds have passed. */
   onComplete(): void;
   /** Called when the first attempts of a scan were made at last, and a rest begins. */
@@ -59,6 +66,10 @@ export class ScanLoop {
   /** Since when there was no rest, or when that was said last, by the monotonic clock. */
   #restless: number | undefined;
   #lastStart = -Infinity;
+  /** Until when signals may be lost, by the monotonic clock. */
+  #settledAt = -Infinity;
+  /** Whether the scan under way is one that would not have been but for that. */
+  #precaution = false;
   #dueAt = -Infinity;
   #alarm = new AbortController();
   #stopped = false;
@@ -101,6 +112,8 @@ export class ScanLoop {
     };
     stop.addEventListener("abort", onStop);
     if (stop.aborted) onStop();
+    const { clock, settling = 0 } = this.#options;
+    this.#settledAt = clock.monotonic() + settling;
     try {
       while (await this.#wait()) {
         this.#checkClocks();
@@ -186,6 +199,7 @@ export class ScanLoop {
     const { clock, log, ledger } = this.#options;
     const scan = ++this.#scan;
     const started = this.#lastStart = clock.monotonic();
+    this.#precaution = !this.#wanted && started <= this.#settledAt;
     this.#wanted = false;
     this.#dueAt = started + LONGEST_SLEEP;
     this.#incompleteSince ??= started;
@@ -253,9 +267,11 @@ export class ScanLoop {
     if (this.#incompleteSince !== undefined && this.#listed) this.#complete();
     this.#options.onRest?.();
     if (this.#stopped) return;
+    const now = this.#options.clock.monotonic();
     this.#dueAt = Math.min(this.#dueAt, this.#nextDue());
-    const seconds = Math.ceil((this.#dueAt - this.#options.clock.monotonic()) / 1000);
-    if (!this.#wanted) {
+    const seconds = Math.ceil((this.#dueAt - now) / 1000);
+    if (now < this.#settledAt) this.#dueAt = Math.min(this.#dueAt, now + SETTLING_SLEEP);
+    if (!this.#wanted && !this.#precaution) {
       this.#options.log.always(`Sleeping for ${seconds} seconds unless interrupted`);
     }
     this.#alarm.abort();

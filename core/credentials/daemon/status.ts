@@ -1,6 +1,7 @@
 /** `-status`: what the daemon says of each credential, failures first. */
 import { errorText } from "../../errors.ts";
 import { redact } from "../../log/redact.ts";
+import { startOf } from "../../posix/exec.ts";
 import type { CredentialStore, Mark } from "../store/mod.ts";
 import { Configuration } from "./configuration.ts";
 import { DaemonLog } from "./daemon_log.ts";
@@ -29,8 +30,9 @@ export async function runStatus(request: StatusRequest, host: DaemonHost): Promi
     });
     const report = readReport(store);
     const marks = [...store.marks()];
-    if (request.json) host.out(JSON.stringify({ ...report, marks: marks.map(markEntry) }));
-    else printReport(only(report, request.user), marks, host);
+    const running = startOf(report.pid) !== undefined;
+    if (request.json) host.out(JSON.stringify({ ...report, running, marks: marks.map(markEntry) }));
+    else printReport(only(report, request.user), { marks, running, host });
     return report.failed === 0 ? EXIT.done : EXIT.failed;
   } catch (error) {
     host.note(`condor_credmon_local: ${redact(errorText(error))}`);
@@ -64,11 +66,20 @@ function only(report: StatusReport, user: string | undefined): StatusReport {
   return { ...report, list: report.list.filter((entry) => entry.user === user) };
 }
 
-function printReport(report: StatusReport, marks: readonly Mark[], host: DaemonHost): void {
+function printReport(
+  report: StatusReport,
+  { marks, running, host }: {
+    readonly marks: readonly Mark[];
+    /** Whether the process that wrote the report still runs; one of -once never does. */
+    readonly running: boolean;
+    readonly host: DaemonHost;
+  },
+): void {
   const now = host.clock.now();
   const { credentials, failed, pid, written, omitted, list } = report;
   const lines = [
-    `${credentials} credentials, ${failed} failed, by process ${pid} at ${written}`,
+    `${credentials} ${credentials === 1 ? "credential" : "credentials"}, ${failed} failed, ` +
+    `by process ${pid} at ${written}${running ? "" : ", which has ended since"}`,
     ...list.map((entry) => entryLine(entry, now)),
     ...(omitted > 0 ? [`${omitted} more are not listed`] : []),
     ...marks.map(({ user, since }) =>
