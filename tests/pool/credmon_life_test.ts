@@ -68,6 +68,8 @@ poolTest(
       "SEC_CREDENTIAL_SWEEP_DELAY = 1",
     ]);
     const before = (await scene.log()).length;
+    // Jobs that other tests have left on hold count, too.
+    await condor(pool.instance, ["condor_rm", "-all"], { mayFail: true });
     await (await pool.submit(TRUE)).finished();
     await scene.use();
     await until("the sweep", async () => {
@@ -82,6 +84,8 @@ poolTest(
 poolTest("condor_off ends the monitor, condor_on brings it back", async (pool) => {
   const scene = await CredmonScene.open(pool, [...LOCAL_ISSUER, FOR_OTHERS]);
   const old = await scene.pid();
+  // So that condor_credd knows the process: it sends its signals there for 20 s, whatever comes.
+  await scene.askFor(["before"]);
   await condor(pool.instance, ["condor_off", "-daemon", "credmon_oauth"]);
   await until("the monitor's end", async () => {
     return (await scene.processes()).length === 0 ? true : undefined;
@@ -96,7 +100,8 @@ poolTest("condor_off ends the monitor, condor_on brings it back", async (pool) =
   );
   await condor(pool.instance, ["condor_on", "-daemon", "credmon_oauth"]);
   assert(await scene.pid() !== old);
-  await scene.askFor(["off-and-on"]);
+  const [waited = Infinity] = await scene.askFor(["off-and-on"]);
+  assert(waited < 5, `the user waited ${waited} s`);
   await scene.verify(await scene.use("off-and-on"));
 });
 
@@ -104,6 +109,7 @@ poolTest("condor_master restarts a killed monitor, and there is one", async (poo
   const scene = await CredmonScene.open(pool, [...LOCAL_ISSUER, FOR_OTHERS]);
   const old = await scene.pid();
   assertEquals(await scene.processes(), [old]);
+  await scene.askFor(["before"]);
   Deno.kill(old, "SIGKILL");
   // A user comes while there is none.
   const waiting = scene.askFor(["between"]);
@@ -113,6 +119,8 @@ poolTest("condor_master restarts a killed monitor, and there is one", async (poo
   await waiting;
   await scene.verify(await scene.use("between"));
   assertEquals(await scene.processes(), [await scene.pid()]);
+  const [waited = Infinity] = await scene.askFor(["thereafter"]);
+  assert(waited < 5, `the user waited ${waited} s`);
 });
 
 async function assertGone(path: string): Promise<void> {

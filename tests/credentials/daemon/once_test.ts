@@ -187,12 +187,13 @@ Deno.test("-status prints what the daemon knows, for people and for programs", a
   assertEquals(code, 0);
   assertMatch(
     stdout,
-    /^2 credentials, 0 failed, by process \d+ at \S+\nok {5}alice\/scitokens \(LOCAL\), expires in 20 min, made \d+ s ago\nok {5}bob[^\n]+\nmarked bob: to be removed, for \d+ s\n$/,
+    /^2 credentials, 0 failed, by process \d+ at \S+Z, which has ended since\nok {5}alice\/scitokens \(LOCAL\), expires in 20 min, made \d+ s ago\nok {5}bob[^\n]+\nmarked bob: to be removed, for \d+ s\n$/,
   );
   const one = await made.run(["-status", "-user", "bob"]);
   assertEquals(one.stdout.includes("alice"), false);
   const json = JSON.parse((await made.run(["-status", "-json"])).stdout);
   assertEquals([json.version, json.credentials, json.list.length, json.marks.length], [1, 2, 2, 1]);
+  assertEquals(json.running, false);
   const copy = Deno.readTextFileSync(join(made.path, "copy.json"));
   assertEquals(copy, made.read(".credmon-status.json"));
   assertEquals(made.mode(".credmon-status.json"), 0o640);

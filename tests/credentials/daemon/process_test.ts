@@ -219,6 +219,17 @@ Deno.test("a provider is added without a restart; what cannot be used is said on
   assertEquals(kept.length, 1);
 });
 
+Deno.test("-status tells a daemon that has nothing to do from one that has ended", async () => {
+  using site = new Site();
+  await using daemon = await site.daemon();
+  const idle = await site.run(["-status"]);
+  assertEquals(idle.code, 0);
+  assertMatch(idle.stdout, /^0 credentials, 0 failed, by process \d+ at \S+Z\n$/);
+  await daemon.end();
+  const ended = await site.run(["-status"]);
+  assertMatch(ended.stdout, /^0 credentials, 0 failed, by process \d+ at \S+Z, which has ended/);
+});
+
 Deno.test("a provider without a key stops no other", async () => {
   using site = new Site();
   site.configure(

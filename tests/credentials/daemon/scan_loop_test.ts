@@ -489,3 +489,28 @@ Deno.test("10,000 credentials of which none is due are one quick scan", async ()
   assertEquals(monitor.asked.length, 10_000);
   assert(took < 2000, `${took} ms`);
 });
+
+Deno.test("run() looks every second for as long as signals may be lost, and says nothing of it", async () => {
+  await using world = new FakeWorld();
+  const monitor = new FakeMonitor("LOCAL", { local: true });
+  await world.start([monitor], { settling: 25_000 });
+  assertEquals(world.take(), ["Sleeping for 60 seconds unless interrupted"]);
+  await world.clock.advance(3500);
+  assertEquals([world.loop.scans, world.take()], [4, []]);
+  // A user for whom no signal comes.
+  world.files.add("new/user");
+  await world.clock.advance(500);
+  assertEquals(monitor.take(), ["new/user"]);
+  world.loop.wake();
+  await world.clock.advance(50);
+  assertEquals(world.take().at(-1), "Sleeping for 60 seconds unless interrupted");
+  await world.clock.advance(25_000);
+  const { scans } = world.loop;
+  // The last of these looks is the first of the usual ones.
+  assertEquals(world.take(), ["Sleeping for 60 seconds unless interrupted"]);
+  await world.clock.advance(55_000);
+  assertEquals(world.loop.scans, scans);
+  await world.clock.advance(6000);
+  assertEquals(world.loop.scans, scans + 1);
+  assertEquals(world.take(), ["Sleeping for 60 seconds unless interrupted"]);
+});
