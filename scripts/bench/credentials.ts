@@ -87,7 +87,25 @@ export class Credentials implements Workload {
       daemon: {
         complete: join(outside.directory, "CREDMON_COMPLETE"),
         again: this.#work.how === "idle",
+        isDone: this.#allServed(outside.directory),
       },
+    };
+  }
+
+  /** What tells whether everybody has a token; it does not look again at those who had one. */
+  #allServed(directory: string): () => boolean {
+    let served = 0;
+    return () => {
+      while (served < this.#work.users) {
+        try {
+          Deno.statSync(join(directory, `user${served}`, `${PROVIDER}.use`));
+        } catch (error) {
+          if (error instanceof Deno.errors.NotFound) return false;
+          throw error;
+        }
+        served++;
+      }
+      return true;
     };
   }
 

@@ -9,6 +9,8 @@ export interface Daemon {
    * it made. Else the first round of all counts, with the start.
    */
   readonly again: boolean;
+  /** Whether the first round is over, where the daemon may say so after some seconds in any case. */
+  isDone?(): boolean;
 }
 
 /** What a round took. */
@@ -21,8 +23,8 @@ export interface Round {
 /** Seconds for a round, and for an orderly end. */
 const LONGEST_ROUND = 600;
 const LONGEST_END = 10;
-/** Milliseconds without a further round before one is asked for. */
-const QUIET = 500;
+/** Milliseconds without a further round before one is asked for: at first some come every second. */
+const QUIET = 1500;
 
 /**
  * Measures a round of a daemon, and ends it.
@@ -54,6 +56,10 @@ export async function measureRound(
   };
   try {
     let time = await touchedAfter(0);
+    while (!ended && daemon.isDone?.() === false) {
+      watch();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     let milliseconds = performance.now() - began;
     for (let i = 0; daemon.again && i < 2; i++) {
       for (let last = 0; last !== time;) {

@@ -3,7 +3,14 @@ import { join } from "@std/path";
 import { measureRound } from "../../scripts/bench/daemon.ts";
 
 /** Measures a shell script that is given the file to touch. */
-async function measure(script: string, { again = false, memory = false } = {}) {
+async function measure(
+  script: string,
+  { again = false, memory = false, isDone }: {
+    again?: boolean;
+    memory?: boolean;
+    isDone?: () => boolean;
+  } = {},
+) {
   const folder = await Deno.makeTempDir({ prefix: "pinion-bench-" });
   const complete = join(folder, "complete");
   try {
@@ -12,7 +19,10 @@ async function measure(script: string, { again = false, memory = false } = {}) {
       args: ["-c", script, "sh", complete],
       stdin: "null",
     }).spawn();
-    const round = await measureRound(child, began, { daemon: { complete, again }, memory });
+    const round = await measureRound(child, began, {
+      daemon: { complete, again, ...(isDone && { isDone }) },
+      memory,
+    });
     return { round, took: performance.now() - began, text: await Deno.readTextFile(complete) };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -41,4 +51,11 @@ Deno.test("measureRound() adds up the memory of a daemon and its children", asyn
 
 Deno.test("measureRound() fails for a daemon that ends by itself", async () => {
   await assertRejects(() => measure("exit 3"), Error, "the daemon has ended");
+});
+
+Deno.test("measureRound() goes on until the work is done, where it is told how to see that", async () => {
+  let looks = 0;
+  const isDone = () => ++looks === 5;
+  await measure(`: >"$1"; exec sleep 1000`, { isDone });
+  assertEquals(looks, 5);
 });

@@ -103,8 +103,9 @@ poolTest(
       assertEquals(seen.length, 1);
       assertEquals(seen[0], JSON.parse(await scene.use()).access_token);
       // The server looks at what the token is for, too.
-      const hold = await (await pool.submit(lines("/user/bob/data"))).held();
-      assertMatch(hold.details, /403/);
+      const other = await pool.submit(lines("/user/bob/data"));
+      assertMatch((await other.held()).details, /403/);
+      await other.remove();
       await assertNotLogged(pool, seen[0]!);
     } finally {
       await Deno.writeTextFile(authorities, before);
