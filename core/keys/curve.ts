@@ -1,6 +1,6 @@
 /** The points of P-256 (SEC 1, 2.3; FIPS 186-5). WebCrypto takes points that lie beside the curve. */
-import { createECDH } from "node:crypto";
-import { Buffer } from "node:buffer";
+import { ALGORITHM_IDENTIFIERS } from "./algorithm.ts";
+import { printDer, printInteger, TAG } from "./der.ts";
 import { KeyError } from "./error.ts";
 import { fromBigInt, type Octets, toBigInt } from "./octets.ts";
 
@@ -15,6 +15,9 @@ export interface Point {
 
 const P = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+
+/** The order of the base point. */
+const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 const UNCOMPRESSED = 4;
 
@@ -58,14 +61,30 @@ export function checkPoint(point: Point): void {
  * @param d 32 octets
  * @throws {KeyError} `bad-number` when it is not between 0 and the order of the curve
  */
-export function publicPoint(d: Octets): Point {
-  const ecdh = createECDH("prime256v1");
-  try {
-    ecdh.setPrivateKey(Buffer.from(d.buffer, d.byteOffset, d.length));
-  } catch {
+export async function publicPoint(d: Octets): Promise<Point> {
+  const number = toBigInt(d);
+  if (number === 0n || number >= N) {
     throw new KeyError("bad-number", "its private number is out of the range of the curve P-256");
   }
-  return readPoint(Uint8Array.from(ecdh.getPublicKey()));
+  // RFC 5915 lets the public part be left out; the library then finds it.
+  const sec1 = printDer(
+    TAG.sequence,
+    printInteger(Uint8Array.of(1)),
+    printDer(TAG.octetString, d),
+  );
+  const pkcs8 = printDer(
+    TAG.sequence,
+    printInteger(Uint8Array.of(0)),
+    ALGORITHM_IDENTIFIERS.EC,
+    printDer(TAG.octetString, sec1),
+  );
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, true, ["sign"]);
+  const { x, y } = await crypto.subtle.exportKey("jwk", key);
+  sec1.fill(0);
+  pkcs8.fill(0);
+  const octets = (text = "") => Uint8Array.fromBase64(text, { alphabet: "base64url" });
+  return { x: octets(x), y: octets(y) };
 }
 
 /** x³ - 3x + b */

@@ -151,18 +151,16 @@ export function keyId(jwk: PublicJwk, length: number = DEFAULT_LENGTH): string {
     throw new RangeError(`Cannot make a key id of ${length} digits: 1 to 64 can be had`);
   }
   const octets = number("x or n", jwk.kty === "EC" ? jwk.x : jwk.n);
-  return sha256(base64url(minimal(octets), { padding: true })).toString("hex").slice(0, length);
+  return createHash("sha256").update(base64url(minimal(octets), { padding: true })).digest("hex")
+    .slice(0, length);
 }
 
 /** The thumbprint of a key (RFC 7638): SHA-256, base64url. */
-export function thumbprint(jwk: PublicJwk): string {
+export async function thumbprint(jwk: PublicJwk): Promise<string> {
   const { kty } = jwk;
   const text = kty === "EC"
     ? JSON.stringify({ crv: jwk.crv, kty, x: jwk.x, y: jwk.y })
     : JSON.stringify({ e: jwk.e, kty, n: jwk.n });
-  return base64url(sha256(text));
-}
-
-function sha256(text: string) {
-  return createHash("sha256").update(text).digest();
+  const bytes = new TextEncoder().encode(text);
+  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }

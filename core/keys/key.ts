@@ -43,7 +43,7 @@ const ALGORITHMS = { EC: "ES256", RSA: "RS256" } as const;
  * @throws {KeyError}
  */
 export async function readPrivateKey(pem: string): Promise<SigningKey> {
-  return await signingKey(readPrivateNumbers(pem));
+  return await signingKey(await readPrivateNumbers(pem));
 }
 
 /**
@@ -65,7 +65,7 @@ export async function publicKey(numbers: PublicNumbers): Promise<PublicKey> {
   const key = await imported(() =>
     crypto.subtle.importKey("spki", printSpki(numbers), WEB_CRYPTO[numbers.kty], true, ["verify"])
   );
-  return { ...facts(numbers), publicKey: key };
+  return { ...await facts(numbers), publicKey: key };
 }
 
 /**
@@ -90,12 +90,12 @@ async function signingKey(numbers: PrivateNumbers): Promise<SigningKey> {
     crypto.subtle.importKey("pkcs8", pkcs8, WEB_CRYPTO[numbers.kty], false, ["sign"])
   );
   pkcs8.fill(0);
-  return { ...facts(numbers), privateKey };
+  return { ...await facts(numbers), privateKey };
 }
 
-function facts(numbers: PublicNumbers): KeyFacts {
+async function facts(numbers: PublicNumbers): Promise<KeyFacts> {
   const jwk = publicJwk(numbers);
-  return { algorithm: ALGORITHMS[numbers.kty], publicJwk: jwk, thumbprint: thumbprint(jwk) };
+  return { algorithm: ALGORITHMS[numbers.kty], publicJwk: jwk, thumbprint: await thumbprint(jwk) };
 }
 
 /** What our own checks let pass and the library does not. */
@@ -110,7 +110,7 @@ async function imported(work: () => Promise<CryptoKey>): Promise<CryptoKey> {
 async function generateEc(): Promise<PrivateNumbers> {
   const pair = await crypto.subtle.generateKey(WEB_CRYPTO.EC, true, ["sign", "verify"]);
   const { d } = await exported(pair.privateKey);
-  return ecPrivate(d!);
+  return await ecPrivate(d!);
 }
 
 async function generateRsa(): Promise<PrivateNumbers> {

@@ -48,12 +48,12 @@ const LARGEST_EXPONENT_BITS = 33;
  * @param published the public point that came with it
  * @throws {KeyError} `bad-number`, or `mismatch` when the point is that of another key
  */
-export function ecPrivate(number: Uint8Array, published?: Point): EcPrivate {
+export async function ecPrivate(number: Uint8Array, published?: Point): Promise<EcPrivate> {
   const d = padded(number, COORDINATE);
   if (d === undefined) {
     throw new KeyError("bad-number", "its private number is out of the range of the curve P-256");
   }
-  const point = publicPoint(d);
+  const point = await publicPoint(d);
   if (published !== undefined && !(same(point.x, published.x) && same(point.y, published.y))) {
     throw new KeyError("mismatch", "its public part is not that of its private part");
   }

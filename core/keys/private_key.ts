@@ -35,15 +35,15 @@ const ONE = Uint8Array.of(1);
  * @returns a secret
  * @throws {KeyError}
  */
-export function readPrivateNumbers(pem: string): PrivateNumbers {
+export async function readPrivateNumbers(pem: string): Promise<PrivateNumbers> {
   const { label, der } = readPem(pem);
   switch (label) {
     case "EC PRIVATE KEY":
-      return readSec1(parseDer(der), { hasCurve: false });
+      return await readSec1(parseDer(der), { hasCurve: false });
     case "RSA PRIVATE KEY":
       return readPkcs1(parseDer(der));
     case "PRIVATE KEY":
-      return readPkcs8(parseDer(der));
+      return await readPkcs8(parseDer(der));
     default:
       throw new KeyError(
         "wrong-kind",
@@ -81,22 +81,22 @@ export function printPkcs8(numbers: PrivateNumbers): Octets {
   );
 }
 
-function readPkcs8(value: Der): PrivateNumbers {
+async function readPkcs8(value: Der): Promise<PrivateNumbers> {
   const [version, algorithm, key, ...rest] = sequenceOf(value);
   const isSecond = isVersion(version, [0, 1]) === 1;
   const kind = readAlgorithm(algorithm);
   const inner = parseDer(contentOf(key, TAG.octetString).content);
   const more = optional(rest, isSecond ? [TAG.context0, TAG.implicit1] : [TAG.context0]);
-  const numbers = kind === "EC" ? readSec1(inner, { hasCurve: true }) : readPkcs1(inner);
+  const numbers = kind === "EC" ? await readSec1(inner, { hasCurve: true }) : readPkcs1(inner);
   const bits = more.get(TAG.implicit1);
   // RFC 5958, 2: the public key may be repeated outside, and then has to be the same.
   if (bits !== undefined && numbers.kty === "EC") {
-    ecPrivate(numbers.d, readPoint(bitsOf(bits, TAG.implicit1)));
+    await ecPrivate(numbers.d, readPoint(bitsOf(bits, TAG.implicit1)));
   }
   return numbers;
 }
 
-function readSec1(value: Der, { hasCurve }: { hasCurve: boolean }): EcPrivate {
+async function readSec1(value: Der, { hasCurve }: { hasCurve: boolean }): Promise<EcPrivate> {
   const [version, number, ...rest] = sequenceOf(value);
   isVersion(version, [1]);
   const { content } = contentOf(number, TAG.octetString);
@@ -105,7 +105,7 @@ function readSec1(value: Der, { hasCurve }: { hasCurve: boolean }): EcPrivate {
   if (parameters !== undefined) checkCurve(only(parameters));
   else if (!hasCurve) throw new KeyError("wrong-curve", "it does not say which curve it is for");
   const bits = more.get(TAG.context1);
-  return ecPrivate(content, bits === undefined ? undefined : readPoint(bitsOf(only(bits))));
+  return await ecPrivate(content, bits === undefined ? undefined : readPoint(bitsOf(only(bits))));
 }
 
 function printSec1(key: EcPrivate, { withCurve }: { withCurve: boolean }): Octets {

@@ -124,7 +124,7 @@ async function material(values: Options, host: KeytoolHost): Promise<Material> {
     checkType(secret, ec, privateFile);
     return { open: secret, secret };
   }
-  const secret = readPrivateNumbers((await generateKey(ec ? "ES256" : "RS256")).privatePem);
+  const secret = await readPrivateNumbers((await generateKey(ec ? "ES256" : "RS256")).privatePem);
   return { open: secret, secret };
 }
 

@@ -29,7 +29,7 @@ export async function readPrivateFile(
   objection?: (info: Deno.FileInfo) => undefined,
 ): Promise<PrivateNumbers> {
   const text = await readText(path, host, { limit: LARGEST_PEM, ...(objection && { objection }) });
-  return inFile(path, () => readPrivateNumbers(text));
+  return await inFileAsync(path, () => readPrivateNumbers(text));
 }
 
 /**
