@@ -75,15 +75,14 @@ function manifestLines(dir: string): string[] {
 function issuerLines(dir: string): string[] {
   const program = join(dir, "condor_credmon_local");
   return [
-    "# The local token issuer in the place of HTCondor's credential monitor:",
-    "use feature : OAUTH",
-    `CREDMON_OAUTH = ${program}`,
-    "SEC_DEFAULT_ENCRYPTION = REQUIRED",
-    "# It needs these, with values of your own:",
+    "# The local token issuer in the place of HTCondor's credential monitor, with values of your own:",
+    "#use feature : OAUTH",
+    `#CREDMON_OAUTH = ${program}`,
+    "#SEC_DEFAULT_ENCRYPTION = REQUIRED",
     "#LOCAL_CREDMON_PROVIDER_NAMES = scitokens",
     "#LOCAL_CREDMON_ISSUER = https://ap.example.org/scitokens",
     "#LOCAL_CREDMON_KEY_ID = the key's",
     "#LOCAL_CREDMON_TOKEN_AUDIENCE = https://storage.example.org",
-    `# Then it says what is missing: ${program} --check-config`,
+    `# What is missing it says itself: ${program} -check-config`,
   ];
 }
