@@ -90,6 +90,11 @@ systemdTest(
   "a machine that is switched off needs no second order to do so",
   async ({ instance, cloud }) => {
     await instance.startSystemd();
+    // A master that has started nothing yet does not end in good order.
+    await until("HTCondor's daemons", async () => {
+      const text = await instance.read("/var/log/condor/MasterLog");
+      return text.includes("all daemons were started") || undefined;
+    }, { seconds: 60 });
     await instance.run([SYSTEMCTL, "poweroff", "--no-block"]);
     const said = await until("the master's last words", async () => {
       const text = await instance.remains(STARTED_LOG);

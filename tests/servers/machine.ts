@@ -175,8 +175,9 @@ export async function startMachine(plan: MachinePlan): Promise<Machine> {
   };
 }
 
-/** Removes the layers that tests which were killed left behind. */
+/** Removes the layers and the control groups that tests which were killed left behind. */
 async function sweep(parent: string): Promise<void> {
+  await finish([...ISOLATE, "/bin/sh", "-c", GROUP_SWEEP], {});
   for await (const { name } of Deno.readDir(parent)) {
     const pid = /^machine-(\d+)-/.exec(name)?.[1];
     if (pid === undefined || await exists(`/proc/${pid}`)) continue;
@@ -253,6 +254,14 @@ exec >>${root}/var/log/systemd 2>&1
 exec chroot ${root} env -i container=pinion /usr/lib/systemd/systemd --system --log-target=console
 `;
 }
+
+/** Groups have their test's process id in their names; those with processes in them stay. */
+const GROUP_SWEEP = `mount -t cgroup2 none /mnt && cd /mnt || exit 0
+for group in pinion-machine-*; do
+  pid=\${group#pinion-machine-}
+  pid=\${pid%%-*}
+  [ -e /proc/$pid ] || find $group -depth -type d -exec rmdir {} + 2>/dev/null
+done`;
 
 /** Removes the control groups that are left, which are empty now. */
 function removal(dir: string, group: string): string {

@@ -241,7 +241,12 @@ export async function finish(
     stderr: "piped",
     signal: stop.signal,
   }).spawn();
-  const timer = setTimeout(() => stop.abort(), seconds * 1000);
+  const outputs = [collect(child.stdout), collect(child.stderr)] as const;
+  const timer = setTimeout(() => {
+    stop.abort();
+    // What it started may live on and hold its outputs.
+    for (const output of outputs) output.cancel();
+  }, seconds * 1000);
   if (stdin !== undefined) {
     const writer = child.stdin.getWriter();
     // A program that ends early does not read all.
@@ -249,12 +254,34 @@ export async function finish(
     await writer.close().catch(() => {});
   }
   try {
-    const { code, stdout, stderr } = await child.output();
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    const [{ code }, stdout, stderr] = await Promise.all([
+      child.status,
+      outputs[0].text,
+      outputs[1].text,
+    ]);
+    return { code, stdout, stderr };
   } finally {
     clearTimeout(timer);
   }
+}
+
+interface Collected {
+  readonly text: Promise<string>;
+  cancel(): void;
+}
+
+/** Reads a stream to its end, or until it is told not to go on. */
+function collect(stream: ReadableStream<Uint8Array>): Collected {
+  const reader = stream.getReader();
+  const read = async () => {
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let next; !(next = await reader.read()).done;) {
+      text += decoder.decode(next.value, { stream: true });
+    }
+    return text + decoder.decode();
+  };
+  return { text: read(), cancel: () => void reader.cancel().catch(() => {}) };
 }
 
 async function whyNoNamespace(): Promise<string> {

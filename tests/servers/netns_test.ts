@@ -82,6 +82,14 @@ networkTest("run() kills what does not end", async () => {
   assertEquals(code === 0, false);
 });
 
+networkTest("run() does not wait for what a program left behind", async () => {
+  await using network = await makeNetwork();
+  const words = ["/bin/sh", "-c", "echo begun; sleep 5 & exec sleep 5"];
+  const start = performance.now();
+  const { code, stdout } = await network.run("cont", words, { seconds: 0.3 });
+  assertEquals([code === 0, stdout, performance.now() - start < 4000], [false, "begun\n", true]);
+});
+
 /** The network namespaces that processes of this machine are in, below this process. */
 async function namespaces(): Promise<string[]> {
   const { stdout } = await new Deno.Command("/usr/bin/pgrep", {
