@@ -15,7 +15,7 @@ import { mountAll, unmountAll } from "./mounts.ts";
 export const JOB_USER = "alice";
 
 /** Raised when the recipe below changes, so that older roots are completed. */
-const RECIPE = 3;
+const RECIPE = 4;
 const WHOLE = `whole ${RECIPE}\n`;
 const UNFINISHED = "unfinished\n";
 const MARKER = ".pinion-pool";
@@ -31,6 +31,9 @@ const OTHER_PACKAGES = [
   "python3-moto",
   "python3-flask",
   "python3-flask-cors",
+  // They keep jobs on an instance of EC2 from its metadata service.
+  "iptables",
+  "nftables",
   // They look at our keys and tokens as others do.
   "python3-cryptography",
   "python3-jwt",

@@ -43,6 +43,8 @@ export interface MachinePlan {
   readonly without?: readonly string[];
   /** Whether its firmware says that it is on EC2. @default {false} */
   readonly isEc2?: boolean;
+  /** A layer between the pool root and its own, as overlayfs wants it. */
+  readonly layer?: string;
 }
 
 /** A file of a machine. */
@@ -54,6 +56,8 @@ export type MachineFile = string | {
 
 /** A running machine. */
 export interface Machine extends AsyncDisposable {
+  /** The words that run a program on it, with those of the program to come after. */
+  readonly enter: readonly [string, ...string[]];
   /** A file's path as seen from outside, while the machine runs. */
   path(inside: string): string;
   /** Text of a file; empty for none. */
@@ -163,6 +167,7 @@ export async function startMachine(plan: MachinePlan): Promise<Machine> {
   for (const [name, file] of Object.entries(plan.files ?? {})) await write(name, file);
   const kept = made.move();
   return {
+    enter: inside,
     path,
     read: (name) => Deno.readTextFile(path(name)).catch(() => ""),
     remains: (name) => Deno.readTextFile(upper + name).catch(() => ""),
@@ -215,11 +220,12 @@ interface Layers {
 
 /** The first process: it mounts, waits to be told to go on, and becomes systemd. */
 function inner(
-  { hostname, isEc2 = false }: MachinePlan,
+  { hostname, isEc2 = false, layer }: MachinePlan,
   { dir, upper, work, root }: Layers,
 ): string {
+  const lower = [...(layer === undefined ? [] : [layer]), poolRoot()].join(":");
   return `set -e
-mount -t overlay overlay -o lowerdir=${poolRoot()},upperdir=${upper},workdir=${work} ${root}
+mount -t overlay overlay -o lowerdir=${lower},upperdir=${upper},workdir=${work} ${root}
 mount -t proc proc ${root}/proc
 mount -t tmpfs -o mode=755 tmpfs ${root}/dev
 mkdir -m 755 ${root}/dev/pts ${root}/dev/shm
