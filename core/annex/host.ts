@@ -36,11 +36,11 @@ export interface AnnexHost {
   readonly signal: AbortSignal;
   /** A variable of the environment; proxies and, unless `boot`, the endpoints of AWS's own tools. */
   env(name: string): string | undefined;
-  /** Writes to standard output, as it is. */
+  /** Writes to standard output, as it is; secrets become dots. */
   out(text: string): void;
   /** Writes one line to standard error: the event, then its fields; secrets become dots. */
   note(event: string, fields?: NoteFields): void;
-  /** Takes a secret by its value: `note()` never shows it from now on. */
+  /** Takes a secret by its value: `note()` and `out()` never show it from now on. */
   hide(secret: string): void;
   /**
    * Runs a program to its end; it is no failure when that is a bad one.

@@ -33,7 +33,7 @@ export function systemHost({ boot, signal, name }: SystemHostOptions): AnnexHost
     signal,
     clock: SYSTEM_CLOCK,
     env: (variable) => Deno.env.get(variable),
-    out: (text) => write(Deno.stdout, text),
+    out: (text) => write(Deno.stdout, lines.clean(text)),
     note: (event, fields) => write(Deno.stderr, `${name}: ${lines.line(event, fields)}`),
     hide: (secret) => lines.hide(secret),
     run: (tool, options) => runTool(tool, options, { ...where, signal }),

@@ -3,7 +3,7 @@ import { check, type CheckedStep } from "../../core/annex/check.ts";
 import { AnnexError } from "../../core/annex/errors.ts";
 import { isIntact, readState } from "../../core/annex/state.ts";
 import { status } from "../../core/annex/status.ts";
-import { archive, GUID, INSTANCE_ID, play, type Scene, type SceneOptions } from "./scene.ts";
+import { archive, GUID, INSTANCE_ID, play, ROLE, type Scene, type SceneOptions } from "./scene.ts";
 import { TestHost } from "./test_host.ts";
 
 const TOOLS = { readState, isIntact, verifyFirewall: () => Promise.resolve() };
@@ -114,6 +114,19 @@ Deno.test("check warns of what costs money, of what lets containers in, and of o
     "warning a power-off leaves it stopped, and its disks are billed",
   ]);
   assertMatch(of("metadata")[1]!, /^warning .*no session tokens/);
+});
+
+Deno.test("check shows no credentials, though a service sends them back in its words", async () => {
+  const words = `no ${ROLE.token} and no ${ROLE.secretAccessKey}`;
+  const interfere = (action: string) =>
+    action === "GetObject"
+      ? new Response(`<Error><Code>AccessDenied</Code><Message>${words}</Message></Error>`, {
+        status: 403,
+      })
+      : undefined;
+  // That nothing of them is printed is looked at for every scene.
+  const { of } = await checked({ cloud: { interfere } });
+  assertMatch(of("archive").join(), /^failed .*AccessDenied \(no \.\.\. and no \.\.\./);
 });
 
 Deno.test("check shows each place where the archive is not", async () => {

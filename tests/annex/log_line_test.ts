@@ -21,6 +21,14 @@ Deno.test("line() shows no secret by its value, in whatever form", () => {
   );
 });
 
+Deno.test("line() shows no start of a secret in a text that was cut off, and no quoted one", () => {
+  const lines = new LogLines();
+  lines.hide('first"secret\\access/key');
+  assertEquals(lines.line('a first"secret\\acc', { x: "first%22secret%5Cac" }), "a ... x=...\n");
+  assertEquals(lines.clean(JSON.stringify({ x: 'first"secret\\access/key' })), '{"x":"..."}');
+  assertEquals(lines.clean('first"secret, fi, first"secre'), '..., fi, first"secre');
+});
+
 Deno.test("line() is one line of bounded length, whatever is in it", () => {
   const line = new LogLines().line("a\nb", { text: "c\r\nd\u001b[2J", long: "x".repeat(5000) });
   assertEquals(line.slice(0, 24), 'a b text="c  d [2J" long');

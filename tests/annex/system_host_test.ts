@@ -17,6 +17,27 @@ Deno.test("ANNEX_ROOT comes before all paths, but not at boot", async () => {
   assertEquals(systemHost({ boot: false, signal, name: "x" }).root, "");
 });
 
+Deno.test("neither standard output nor the log shows a secret", () => {
+  const host = systemHost({ boot: true, signal, name: "x" });
+  host.hide("first/secret/access/key");
+  const written: string[] = [];
+  const streams = [Deno.stdout, Deno.stderr];
+  const before = streams.map(({ writeSync }) => writeSync);
+  for (const stream of streams) {
+    stream.writeSync = (data) => {
+      written.push(new TextDecoder().decode(data));
+      return data.length;
+    };
+  }
+  try {
+    host.out("a first/secret/access/key\n");
+    host.note("b", { key: "first/secret/access/key" });
+  } finally {
+    for (const [index, stream] of streams.entries()) stream.writeSync = before[index]!;
+  }
+  assertEquals(written, ["a ...\n", "x: b key=...\n"]);
+});
+
 Deno.test("system files are read up to 64 KiB, and lists are sorted", async () => {
   using test = new TestHost({
     files: { "/sys/b": "text\n", "/sys/a": "x".repeat(100_000) },

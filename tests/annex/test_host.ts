@@ -91,7 +91,7 @@ export class TestHost implements AnnexHost, Disposable {
   }
 
   out(text: string): void {
-    this.printed += text;
+    this.printed += this.#lines.clean(text);
   }
 
   note(event: string, fields?: Parameters<AnnexHost["note"]>[1]): void {
