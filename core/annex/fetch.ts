@@ -5,6 +5,7 @@ import { type DiscoveryOptions, lookForPlaces } from "./discover.ts";
 import { AnnexError } from "./errors.ts";
 import type { InstanceFacts } from "./facts.ts";
 import type { AnnexHost } from "./host.ts";
+import { limitedHost } from "./limited_host.ts";
 import type { ArchivePlace } from "./policy.ts";
 import type { Services } from "./services.ts";
 import type { AnnexSettings } from "./settings.ts";
@@ -101,11 +102,12 @@ export async function fetchArchive(
   return await discovery.clock.retry(async (signal) => {
     const candidates = next ?? await lookForPlaces(host, discovery, signal);
     next = undefined;
+    const limited = limitedHost(host, signal);
     let failure: AnnexError | undefined;
     for (const place of candidates) {
       const source = archiveIn(place, { name, settings: discovery.settings });
       try {
-        const download = await askForArchive(host, steps, { source, options: discovery });
+        const download = await askForArchive(limited, steps, { source, options: discovery });
         if (download.kind === "archive") {
           return await installDownload(host, steps, { source, download, before });
         }

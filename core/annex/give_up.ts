@@ -13,6 +13,11 @@ export const TAG_PAUSES: Pauses = [5, 10, 20, 30];
 /** For the metadata service, whose routes may come up after the network is said to be there. */
 export const METADATA_PAUSES: Pauses = [0.2, 0.4, 0.8, 1.6, 3.2, 5];
 
+/** Least time of an attempt that begins, in milliseconds, however little is left. */
+const LEAST_MS = 30_000;
+/** Timers and the clock need not agree to the millisecond. */
+const SLACK_MS = 50;
+
 /** How a step is tried. */
 export interface RetryOptions {
   /** What the failure is called in the log, e.g. `Cannot describe the instance`. */
@@ -30,10 +35,15 @@ export class GiveUpClock {
   readonly #host: AnnexHost;
   readonly #start: number;
   readonly #limitMs: number;
+  readonly #leastMs: number;
 
-  /** @param seconds after which nothing is tried again */
-  constructor(host: AnnexHost, seconds: number) {
+  /**
+   * @param seconds after which nothing is tried again, and no attempt goes on
+   * @param options `leastMs` least milliseconds of an attempt that begins before
+   */
+  constructor(host: AnnexHost, seconds: number, { leastMs = LEAST_MS } = {}) {
     this.#host = host;
+    this.#leastMs = leastMs;
     this.#start = host.clock.monotonic();
     this.#limitMs = seconds * 1000;
   }
@@ -49,7 +59,8 @@ export class GiveUpClock {
   }
 
   /**
-   * Tries until it works, with pauses that grow, of which half is chance; no pause goes past the end.
+   * Tries until it works, with pauses that grow, of which half is chance; no pause goes past the end,
+   * and no attempt that heeds its signal goes far past it, however slowly something comes.
    *
    * @throws {AnnexError} what is final; the last failure when the time or the attempts are over
    */
@@ -62,7 +73,7 @@ export class GiveUpClock {
       let failure: AnnexError;
       try {
         signal.throwIfAborted();
-        return await attempt(signal);
+        return await this.#limited(attempt, action, signal);
       } catch (error) {
         signal.throwIfAborted();
         const known = asAnnexError(error, action);
@@ -84,6 +95,23 @@ export class GiveUpClock {
         pause: Math.round(pause / 100) / 10,
       });
       await clock.sleep(pause, signal);
+    }
+  }
+
+  async #limited<T>(
+    attempt: (signal: AbortSignal) => Promise<T>,
+    action: string,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const over = new AbortController();
+    const timer = setTimeout(() => {
+      const text = `${action}: it was not done when the time was over`;
+      over.abort(new AnnexError(text, { code: "no-answer", retryable: true }));
+    }, Math.max(this.#limitMs - this.elapsed + SLACK_MS, this.#leastMs));
+    try {
+      return await attempt(AbortSignal.any([signal, over.signal]));
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -80,6 +80,25 @@ Deno.test("the time is one for all steps", async () => {
   assertEquals(clock.monotonic(), 100_000);
 });
 
+Deno.test("retry() ends an attempt that goes on when the time is over", async () => {
+  const clock = new TestClock();
+  using host = new TestHost({ clock });
+  const time = new GiveUpClock(host, 0.02, { leastMs: 0 });
+  const stuck = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => {
+        clock.time += 20;
+        reject(signal.reason);
+      });
+    });
+  const error = await assertRejects(
+    () => time.retry(stuck, { action: "Cannot x" }),
+    AnnexError,
+    "Cannot x: it was not done when the time was over",
+  );
+  assertEquals([error.code, error.retryable, time.isOver], ["no-answer", true, true]);
+});
+
 Deno.test("retry() leaves a service alone for as long as it wants, within the time", async () => {
   const clock = new TestClock();
   using host = new TestHost({ clock });

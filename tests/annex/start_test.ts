@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { BootSteps } from "../../core/annex/contracts.ts";
 import { AnnexError } from "../../core/annex/errors.ts";
 import { imdsItems, page } from "../servers/imds.ts";
 import { ends } from "./test_host.ts";
@@ -228,6 +229,31 @@ Deno.test("start gives up after 50 minutes exactly, and says why the machine sta
     assertMatch(log(), /event=failed code=archive-absent/);
     assertMatch(log(), /event=gave-up reason="it was not started at boot"$/);
     assertEquals(host.started, []);
+  });
+});
+
+Deno.test("start gives up on an archive that comes byte by byte, when the time is over", async () => {
+  const steps: Partial<BootSteps> = {
+    downloadArchive: ({ signal }) =>
+      new Promise((_, reject) => {
+        assertEquals(signal.aborted, false);
+        signal.addEventListener("abort", () => reject(signal.reason));
+        dispatchEvent(new Event("downloading"));
+      }),
+  };
+  await play({ steps }, async ({ start, clock, host, log }) => {
+    // Timers of this test's time run at once.
+    const { setTimeout } = globalThis;
+    addEventListener("downloading", () => clock.time += 3_000_000, { once: true });
+    globalThis.setTimeout = ((work: () => void, ms: number) =>
+      setTimeout(work, ms > 2_900_000 ? 50 : ms)) as typeof setTimeout;
+    try {
+      assertEquals([await start(), host.printed], [1, FAILED]);
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assertMatch(log(), /Cannot fetch the archive: it was not done when the time was over/);
+    assertMatch(log(), /event=gave-up/);
   });
 });
 
