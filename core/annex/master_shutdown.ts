@@ -37,7 +37,11 @@ export async function masterShutdown(
   { readState, metadata, isEc2 }: MasterShutdownOptions,
 ): Promise<number> {
   const reason = await findReason(host);
-  const state = await readState(host);
+  const state = await readState(host).catch((error) => {
+    // An idle instance costs money, whatever became of its disk.
+    host.note("Cannot read what is installed", { reason: errorText(error) });
+    return undefined;
+  });
   const id = state?.instanceId ?? await askForId(host, metadata) ?? "of unknown id";
   const say = (what: string) => {
     const date = new Date(host.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");

@@ -3,6 +3,7 @@ import { invokedName } from "../cli/invoked_name.ts";
 import { parseOptions } from "../cli/parse.ts";
 import type { Role } from "../cli/program.ts";
 import { UsageError } from "../errors.ts";
+import type { Metadata } from "./contracts.ts";
 import { ANNEX_SETUP } from "./files/mod.ts";
 import type { AnnexHost } from "./host.ts";
 import { CONDOR_ANNEX_EC2, UNSUPPORTED } from "./program.ts";
@@ -121,7 +122,11 @@ async function runCommand(args: readonly string[], run: AnnexRun): Promise<numbe
       const { openMetadata } = await import("./services.ts");
       const { readSettings } = await import("./settings.ts");
       const { findEc2 } = await import("./is_ec2.ts");
-      const metadata = openMetadata(host, await readSettings(host));
+      // Asked for at need: nothing that is wrong with it keeps an idle machine on.
+      const metadata: Metadata = {
+        get: async (path, signal) =>
+          await openMetadata(host, await readSettings(host)).get(path, signal),
+      };
       const isEc2 = async () => (await findEc2(host)).isEc2;
       return await masterShutdown(host, { readState, metadata, isEc2 });
     }

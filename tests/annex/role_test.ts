@@ -95,6 +95,28 @@ Deno.test("master-shutdown always ends well", async () => {
   const { code, out } = await run(["master-shutdown"], { tools, env });
   assertEquals(code, 0);
   assertMatch(out, /shutting down because instance is being terminated\.\n$/);
+  // Nothing that is wrong with the environment or the disk keeps an idle machine on.
+  const idle = { systemctl: ends(0, "running\n"), shutdown: ends(0) };
+  for (const endpoint of ["nonsense", "http://127.0.0.1:1"]) {
+    using host = new TestHost({
+      tools: idle,
+      env: { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint },
+      files: { "/sys/devices/virtual/dmi/id/sys_vendor": "Amazon EC2\n" },
+    });
+    const lstat = Deno.lstat;
+    Deno.lstat = (path) =>
+      String(path).endsWith("state.json")
+        ? Promise.reject(new Error("Input/output error (os error 5)"))
+        : lstat(path);
+    try {
+      const ran = { host: () => host, invokedName: () => Promise.resolve("x") };
+      assertEquals(await runCondorAnnexEc2(["master-shutdown"], ran), 0);
+    } finally {
+      Deno.lstat = lstat;
+    }
+    assertMatch(host.printed, /Instance of unknown id shutting down for lack of work\.\n$/);
+    assertEquals(host.started.at(-1)?.tool, "shutdown");
+  }
 });
 
 Deno.test("the role may start a list of programs, and call nothing of the C library", () => {
