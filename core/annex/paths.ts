@@ -4,6 +4,8 @@
 export const CONDOR_DIR = "/etc/condor";
 /** Facts of the instance, for HTCondor. */
 export const INSTANCE_CONFIG = `${CONDOR_DIR}/config.d/49ec2-instance.config`;
+/** That EC2 recommends to move work away; read by HTCondor after what the boot wrote. */
+export const REBALANCE_CONFIG = `${CONDOR_DIR}/config.d/49ec2-rebalance.config`;
 /** Where jobs run, when there is a local disk. */
 export const EXECUTE_CONFIG = `${CONDOR_DIR}/config.d/01-execute.config`;
 /** What the archive's own settings are called. */

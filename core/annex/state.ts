@@ -1,12 +1,20 @@
 /** What is remembered from one boot to the next. */
 
 import type { AnnexState, FirewallReport } from "./contracts.ts";
+import { removeStaging } from "./archive/staging.ts";
 import { makeDirectory } from "./directories.ts";
 import { AnnexError } from "./errors.ts";
 import type { AnnexHost } from "./host.ts";
 import { fateOf, parseInstalled, removeFile } from "./installed_files.ts";
 import { clearJournal, LARGEST_STATE, readJournal } from "./journal.ts";
-import { DYNAMIC_CONFIG, INSTANCE_CONFIG, STATE_DIR, STATE_FILE } from "./paths.ts";
+import {
+  DYNAMIC_CONFIG,
+  INCOMING,
+  INSTANCE_CONFIG,
+  REBALANCE_CONFIG,
+  STATE_DIR,
+  STATE_FILE,
+} from "./paths.ts";
 import { readOwnFile, replaceFile } from "./safe_file.ts";
 
 /** The fields that are texts; none of them is ever longer than this. */
@@ -65,13 +73,16 @@ export async function isIntact(host: AnnexHost, state: AnnexState): Promise<bool
 
 /**
  * Removes what another instance was given, of which this one's disk is a copy: the archive's files,
- * changed or not, the settings that name the other instance, and the state itself, which goes last so
- * that nothing is forgotten when this is stopped half-way.
+ * changed or not, the settings that are about the other instance, what a run of it that was killed
+ * left, and the state itself, which goes last so that nothing is forgotten when this is stopped
+ * half-way.
  */
 export async function forgetInstance(host: AnnexHost, state: AnnexState): Promise<void> {
   const interrupted = await readJournal(host) ?? [];
   const files = [...state.files, ...interrupted].map(({ path }) => path);
-  for (const path of [...files, INSTANCE_CONFIG, DYNAMIC_CONFIG]) await removeFile(host, path);
+  const others = [INSTANCE_CONFIG, DYNAMIC_CONFIG, REBALANCE_CONFIG, INCOMING];
+  for (const path of [...files, ...others]) await removeFile(host, path);
+  await removeStaging(host);
   await clearJournal(host);
   await removeFile(host, STATE_FILE);
 }

@@ -175,14 +175,18 @@ Deno.test("forgetInstance() removes what another instance was given, changed or 
   const own = "/etc/condor/config.d/99local.config";
   const instance = "/etc/condor/config.d/49ec2-instance.config";
   const interrupted = "/etc/condor/tokens.d/half";
-  for (const path of [own, instance, interrupted]) host.write(path, "x");
+  const rebalance = "/etc/condor/config.d/49ec2-rebalance.config";
+  const incoming = "/var/lib/condor-annex/incoming.tar.gz";
+  const staged = "/etc/condor/.annex-staging-7/new/tokens.d/t";
+  const others = [instance, interrupted, rebalance, incoming, staged];
+  for (const path of [own, ...others]) host.write(path, "x");
   host.write(TOKEN, "changed");
   await writeJournal(host, [{ path: interrupted, sha256: sum("x") }]);
   await forgetInstance(host, STATE);
-  const paths = [own, CONFIG, TOKEN, instance, interrupted, STATE_FILE];
-  assertEquals(await Promise.all(paths.map((path) => isThere(host, path))), [
+  const gone = [CONFIG, TOKEN, ...others, STATE_FILE];
+  assertEquals(await Promise.all([own, ...gone].map((path) => isThere(host, path))), [
     true,
-    ...Array(5).fill(false),
+    ...gone.map(() => false),
   ]);
   assertEquals(await readState(host), undefined);
   await forgetInstance(host, STATE);

@@ -21,7 +21,7 @@ export interface Staging extends AsyncDisposable {
  */
 export async function makeStaging(host: AnnexHost): Promise<Staging> {
   await makeDirectory(host, CONDOR_DIR, { mode: 0o755 });
-  await removeStale(host);
+  await removeStaging(host);
   const path = `${host.root}${CONDOR_DIR}/${STAGING_PREFIX}${Deno.pid}`;
   const [fresh, former] = [`${path}/new`, `${path}/old`] as const;
   for (const directory of [path, fresh, former]) await Deno.mkdir(directory, { mode: 0o700 });
@@ -34,7 +34,8 @@ export async function makeStaging(host: AnnexHost): Promise<Staging> {
   };
 }
 
-async function removeStale(host: AnnexHost): Promise<void> {
+/** Removes what runs that were killed have left. The caller holds the lock of all runs. */
+export async function removeStaging(host: AnnexHost): Promise<void> {
   const parent = host.root + CONDOR_DIR;
   for await (const { name } of Deno.readDir(parent)) {
     // A link itself is removed, not what it leads to.

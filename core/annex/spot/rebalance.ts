@@ -3,11 +3,8 @@ import { errorText } from "../../errors.ts";
 import { PINION_VERSION } from "../../version.ts";
 import { AnnexError } from "../errors.ts";
 import type { AnnexHost } from "../host.ts";
-import { CONDOR_DIR } from "../paths.ts";
+import { REBALANCE_CONFIG } from "../paths.ts";
 import { readOwnFile, replaceFile } from "../safe_file.ts";
-
-/** Read by HTCondor after what the boot wrote. */
-export const REBALANCE_CONFIG = `${CONDOR_DIR}/config.d/49ec2-rebalance.config`;
 
 const LARGEST_FILE = 4096;
 const LIMIT_MS = 20_000;
