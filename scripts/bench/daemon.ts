@@ -24,7 +24,7 @@ export interface Round {
 const LONGEST_ROUND = 600;
 const LONGEST_END = 10;
 /** Milliseconds without a further round before one is asked for: at first some come every second. */
-const QUIET = 1500;
+const QUIET = 3000;
 
 /**
  * Measures a round of a daemon, and ends it.
