@@ -1,4 +1,5 @@
 /** Files of root's that nobody else may have had a hand in, written whole or not at all. */
+import { errorText } from "../errors.ts";
 import { AnnexError } from "./errors.ts";
 import type { AnnexHost } from "./host.ts";
 
@@ -17,7 +18,7 @@ export interface ReplaceOptions {
  * Replaces a file, or makes it: whoever reads sees the old content or the new, also after a crash.
  *
  * @param path absolute, without the host's root
- * @throws {AnnexError} `unsafe-path` when a directory on the way is not root's own
+ * @throws {AnnexError} `unsafe-path` when a directory on the way is not root's own; `write-failed`
  */
 export async function replaceFile(
   host: AnnexHost,
@@ -27,10 +28,44 @@ export async function replaceFile(
   const dir = parentOf(path);
   await checkDirectory(host, dir);
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  try {
+    await replaceBy(host, path, { content: bytes, mode, ...(owner !== undefined && { owner }) });
+    await syncDirectory(host, dir);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+/**
+ * The error for a file that cannot be written.
+ *
+ * @param path absolute, without the host's root
+ * @param options `retryable` whether that may be otherwise later
+ */
+export function writeFailure(
+  path: string,
+  error: unknown,
+  { retryable = false } = {},
+): AnnexError {
+  // What the system said, without paths and numbers.
+  const state = errorText(error).replace(/ \(os error .*/s, "").toLowerCase();
+  return new AnnexError(`Cannot write "${path}": ${state}`, {
+    code: "write-failed",
+    retryable,
+    remedy: "look whether its disk is full, broken or mounted for reading only",
+    cause: error,
+  });
+}
+
+async function replaceBy(
+  host: AnnexHost,
+  path: string,
+  { content, mode, owner }: ReplaceOptions & { readonly content: Uint8Array },
+): Promise<void> {
   const { file, temporary } = await createBeside(host, path);
   try {
     try {
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+      for (let rest = content; rest.length > 0;) rest = rest.subarray(await file.write(rest));
       // Not at opening, where the process's umask has a say.
       await Deno.chmod(temporary, mode);
       if (owner !== undefined) await Deno.chown(temporary, owner.uid, owner.gid);
@@ -43,7 +78,6 @@ export async function replaceFile(
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
-  await syncDirectory(host, dir);
 }
 
 /** Makes a directory's entries last (fsync(2)). */

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AnnexError } from "../../core/annex/errors.ts";
+import type { AnnexHost } from "../../core/annex/host.ts";
 import { checkDirectory, readOwnFile, replaceFile } from "../../core/annex/safe_file.ts";
-import { TestHost } from "./test_host.ts";
+import { missing, mountFullDisk } from "../servers/full_disk.ts";
+import { TestClock, TestHost } from "./test_host.ts";
 
 const PATH = "/etc/condor/config.d/49x.config";
 
@@ -46,6 +48,28 @@ Deno.test("replaceFile() keeps the old file when it cannot be replaced", async (
   host.makeDir(`${PATH}/sub`);
   await assertRejects(() => replaceFile(host, PATH, { content: "new", mode: 0o644 }));
   assertEquals(namesIn(host, "/etc/condor/config.d"), ["49x.config"]);
+});
+
+Deno.test({
+  name: "replaceFile() names the file where the disk is full, and keeps the old one" +
+    (missing && ` (ignored: no ${missing})`),
+  ignore: missing !== "",
+  async fn() {
+    await using disk = await mountFullDisk({ size: 16 * 4096 });
+    await Deno.chmod(disk.path, 0o755);
+    const host = { root: disk.path, clock: new TestClock() } as unknown as AnnexHost;
+    await Deno.mkdir(`${disk.path}/etc`, { mode: 0o755 });
+    await replaceFile(host, "/etc/a", { content: "old", mode: 0o600 });
+    await Deno.writeFile(`${disk.path}/filler`, new Uint8Array(await disk.free()));
+    const error = await assertRejects(
+      () => replaceFile(host, "/etc/a", { content: "new".repeat(4096), mode: 0o644 }),
+      AnnexError,
+      'Cannot write "/etc/a": no space left on device',
+    );
+    assertEquals([error.code, error.retryable], ["write-failed", false]);
+    assertEquals(await Deno.readTextFile(`${disk.path}/etc/a`), "old");
+    assertEquals([...Deno.readDirSync(`${disk.path}/etc`)].length, 1);
+  },
 });
 
 Deno.test("replaceFile() writes into no directory that others could have changed", async () => {

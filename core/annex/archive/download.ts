@@ -9,6 +9,7 @@ import { makeDirectory } from "../directories.ts";
 import { AnnexError } from "../errors.ts";
 import type { AnnexHost } from "../host.ts";
 import { INCOMING, STATE_DIR } from "../paths.ts";
+import { writeFailure } from "../safe_file.ts";
 import { LARGEST_ARCHIVE } from "./unpack.ts";
 
 const STALL_MS = 30_000;
@@ -28,8 +29,8 @@ export interface DownloadTools {
  * Fetches the archive into a file that only root can read; an earlier one is removed first.
  *
  * @throws {AnnexError} `archive-absent` (retryable) for 403 and 404, which are the same to a role that
- *   may not list the bucket; `s3-refused` and `transfer-failed` (retryable); `archive-rejected` for one
- *   that is too big
+ *   may not list the bucket; `s3-refused`, `transfer-failed` and `write-failed` (retryable);
+ *   `archive-rejected` for one that is too big
  */
 export async function downloadArchive(
   host: AnnexHost,
@@ -71,13 +72,15 @@ async function store(
   let size = 0;
   try {
     if ((promised ?? 0) > LARGEST_ARCHIVE) throw tooBig(plan);
-    using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    using file = await onDisk(() => Deno.open(path, { write: true, createNew: true, mode: 0o600 }));
     for await (const chunk of bodyOf(answer)) {
       stall.moved();
       size += chunk.length;
       if (size > LARGEST_ARCHIVE) throw tooBig(plan);
       hash.update(chunk);
-      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+      await onDisk(async () => {
+        for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+      });
       // It has passwords in it, and is not needed any more.
       chunk.fill(0);
     }
@@ -88,6 +91,15 @@ async function store(
     throw broken(`${size} bytes came instead of ${promised}`, answer.url);
   }
   return { sha256: hash.digest("hex"), size };
+}
+
+/** Whatever goes wrong here is not the service's fault. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw writeFailure(INCOMING, error, { retryable: true });
+  }
 }
 
 async function* bodyOf(answer: HttpResponse): AsyncGenerator<Uint8Array, void, void> {

@@ -51,7 +51,8 @@ export async function installArchive(
     const left = await removeObsolete(host, obsolete);
     return { files, warnings: [...unpacked.warnings, ...left] };
   } catch (error) {
-    if (error instanceof AnnexError || host.signal.aborted) throw error;
+    const isFinal = error instanceof AnnexError && error.code !== "write-failed";
+    if (isFinal || host.signal.aborted) throw error;
     throw new AnnexError(`Cannot install the archive: ${errorText(error)}`, {
       code: "install-failed",
       retryable: true,

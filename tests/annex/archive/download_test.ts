@@ -197,6 +197,27 @@ async function using<T extends AsyncDisposable, R>(made: Promise<T>, use: (made:
   return use(thing);
 }
 
+Deno.test("downloadArchive() blames its own disk for what cannot be written, and may try again", async () => {
+  await against({ "/*": { body: BODY } }, async ({ host, download }) => {
+    const open = Deno.open;
+    Deno.open = (path, options) =>
+      String(path).endsWith("incoming.tar.gz")
+        ? Promise.reject(new Error("No space left on device (os error 28): open"))
+        : open(path, options);
+    try {
+      const error = await assertRejects(
+        () => download(),
+        AnnexError,
+        `Cannot write "${INCOMING}": no space left on device`,
+      );
+      assertEquals([error.code, error.retryable], ["write-failed", true]);
+    } finally {
+      Deno.open = open;
+    }
+    assertEquals(left(host), []);
+  });
+});
+
 Deno.test("downloadArchive() refuses what is too big, said or not", async () => {
   const said = await failure({ "/*": { body: "x", contentLength: (64 << 20) + 1 } });
   assertEquals([said.code, said.retryable], ["archive-rejected", false]);
