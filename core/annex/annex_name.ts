@@ -1,5 +1,5 @@
 /** Which annex an instance belongs to (manual, "HTCondor Annex Customization Guide"). */
-import type { InstanceDescription } from "../aws/mod.ts";
+import { FLEET_ID, type InstanceDescription, SPOT_FLEET_ID } from "../aws/mod.ts";
 import { AnnexError } from "./errors.ts";
 import type { InstanceFacts } from "./facts.ts";
 import { asAnnexError, isDenied } from "./failures.ts";
@@ -48,8 +48,6 @@ const GROUP_TAG = "aws:autoscaling:groupName";
 /** It becomes part of a key and of file names. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,126}$/;
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const SPOT_FLEET = /^sfr-[0-9a-f-]{8,40}$/;
-const FLEET = /^fleet-[0-9a-f-]{8,40}$/;
 
 /**
  * Looks for the name once: in the instance's client token, in its tag, in the token of its fleet.
@@ -96,12 +94,12 @@ export async function findAnnexName(host: AnnexHost, options: NameOptions): Prom
   }
   if (tag !== undefined) return { name: checkName(tag), source: "tag", description };
   if (spotFleet !== undefined) {
-    checkId(spotFleet, SPOT_FLEET, SPOT_FLEET_TAG);
+    checkId(spotFleet, SPOT_FLEET_ID, SPOT_FLEET_TAG);
     const found = await ask(() => questions.describeSpotFleet(spotFleet, signal), spotFleet);
     return { name: nameOfFleet(host, found, spotFleet), source: "spot-fleet", description };
   }
   if (fleet !== undefined) {
-    checkId(fleet, FLEET, FLEET_TAG);
+    checkId(fleet, FLEET_ID, FLEET_TAG);
     const found = await ask(() => questions.describeFleet(fleet, signal), fleet);
     return { name: nameOfFleet(host, found, fleet), source: "ec2-fleet", description };
   }

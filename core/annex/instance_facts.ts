@@ -1,11 +1,10 @@
 /** Reads what the metadata service says of the instance; only what has its proper form counts. */
-import { dnsSuffixOf, partitionOf, readObject } from "../aws/mod.ts";
+import { dnsSuffixOf, INSTANCE_ID, partitionOf, readObject } from "../aws/mod.ts";
 import type { Metadata } from "./contracts.ts";
 import { AnnexError } from "./errors.ts";
 import type { InstanceFacts } from "./facts.ts";
 import type { AnnexHost } from "./host.ts";
 
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
 const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d{1,2}$/;
 const ACCOUNT = /^\d{12}$/;
 const PARTITION = /^aws(?:-[a-z]{1,20}){0,3}$/;
@@ -33,7 +32,7 @@ export async function readInstanceFacts(
   const get = async (path: string) => (await metadata.get(path, signal))?.trim();
   // The first request finds the address and the session for all others.
   const instanceId = await get("meta-data/instance-id");
-  if (instanceId === undefined || !INSTANCE.test(instanceId)) {
+  if (instanceId === undefined || !INSTANCE_ID.test(instanceId)) {
     throw missing("the instance's id");
   }
   if (boardId !== undefined && boardId !== instanceId) {

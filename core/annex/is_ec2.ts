@@ -1,4 +1,5 @@
 /** Whether this machine is one of EC2's, told without any network (EC2 User Guide, "Identify EC2 Linux instances"). */
+import { INSTANCE_ID } from "../aws/ids.ts";
 import type { AnnexHost } from "./host.ts";
 
 /** What there is to see. */
@@ -11,7 +12,6 @@ export interface Ec2Evidence {
 }
 
 const DMI = "/sys/devices/virtual/dmi/id";
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
 
 /** Looks at what the hypervisor says of itself. */
 export async function findEc2(host: AnnexHost): Promise<Ec2Evidence> {
@@ -35,5 +35,5 @@ export async function findEc2(host: AnnexHost): Promise<Ec2Evidence> {
       : "neither hypervisor, vendor nor product is EC2's";
     return { isEc2: false, reason: state };
   }
-  return { isEc2: true, reason, ...(INSTANCE.test(board) && { boardId: board }) };
+  return { isEc2: true, reason, ...(INSTANCE_ID.test(board) && { boardId: board }) };
 }

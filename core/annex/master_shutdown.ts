@@ -2,6 +2,7 @@
  * What follows when HTCondor's master leaves: an instance that has no more work is switched off, and
  * with that terminated. The master becomes this program (manual, `DEFAULT_MASTER_SHUTDOWN_SCRIPT`).
  */
+import { INSTANCE_ID } from "../aws/ids.ts";
 import { errorText } from "../errors.ts";
 import type { AnnexState, Metadata } from "./contracts.ts";
 import { AnnexError } from "./errors.ts";
@@ -118,7 +119,7 @@ async function askForId(host: AnnexHost, metadata: Metadata): Promise<string | u
   const signal = AbortSignal.any([host.signal, AbortSignal.timeout(METADATA_LIMIT_MS)]);
   try {
     const id = await metadata.get("meta-data/instance-id", signal);
-    return id !== undefined && /^i-[0-9a-f]{8,17}$/.test(id) ? id : undefined;
+    return id !== undefined && INSTANCE_ID.test(id) ? id : undefined;
   } catch (error) {
     host.signal.throwIfAborted();
     host.note("Cannot ask for the instance's id", { reason: errorText(error) });

@@ -1,4 +1,5 @@
 /** What EC2 says about instances and fleets (Amazon EC2 API Reference, 2016-11-15). */
+import { FLEET_ID, INSTANCE_ID, SPOT_FLEET_ID } from "./ids.ts";
 import { AwsError } from "./service_error.ts";
 import { elementsAt, type QueryClient, textAt } from "./query.ts";
 
@@ -21,9 +22,6 @@ export interface InstanceDescription {
 
 /** More tags than this no instance can have; what is after them is left out. */
 const MOST_TAGS = 200;
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
-const SPOT_FLEET = /^sfr-[0-9a-f-]{8,40}$/;
-const FLEET = /^fleet-[0-9a-f-]{8,40}$/;
 
 /**
  * Describes one instance.
@@ -36,7 +34,7 @@ export async function describeInstance(
   instanceId: string,
   signal: AbortSignal,
 ): Promise<InstanceDescription | undefined> {
-  check(instanceId, INSTANCE);
+  check(instanceId, INSTANCE_ID);
   const root = await ec2.call("DescribeInstances", { "InstanceId.1": instanceId }, signal);
   const item = elementsAt(root, "reservationSet", "item", "instancesSet", "item")
     .find((one) => textAt(one, "instanceId") === instanceId);
@@ -67,7 +65,7 @@ export async function describeSpotFleet(
   id: string,
   signal: AbortSignal,
 ): Promise<{ token: string | undefined } | undefined> {
-  check(id, SPOT_FLEET);
+  check(id, SPOT_FLEET_ID);
   const root = await ec2.call("DescribeSpotFleetRequests", { "SpotFleetRequestId.1": id }, signal);
   const item = elementsAt(root, "spotFleetRequestConfigSet", "item")
     .find((one) => textAt(one, "spotFleetRequestId") === id);
@@ -87,7 +85,7 @@ export async function describeFleet(
   id: string,
   signal: AbortSignal,
 ): Promise<{ token: string | undefined } | undefined> {
-  check(id, FLEET);
+  check(id, FLEET_ID);
   const root = await ec2.call("DescribeFleets", { "FleetId.1": id }, signal);
   const item = elementsAt(root, "fleetSet", "item").find((one) => textAt(one, "fleetId") === id);
   return item && { token: textAt(item, "clientToken") };
@@ -104,7 +102,7 @@ export async function shutdownBehavior(
   instanceId: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  check(instanceId, INSTANCE);
+  check(instanceId, INSTANCE_ID);
   try {
     const root = await ec2.call("DescribeInstanceAttribute", {
       InstanceId: instanceId,

@@ -25,6 +25,7 @@ export {
   managedPolicy,
   roleOfProfile,
 } from "./iam.ts";
+export { FLEET_ID, INSTANCE_ID, SPOT_FLEET_ID } from "./ids.ts";
 export { ImdsClient, type ImdsCode, ImdsError, type ImdsOptions } from "./imds.ts";
 export { InstanceCredentials, readObject, RoleError } from "./instance_credentials.ts";
 export { type AwsEndpoint, QueryClient, type QueryOptions } from "./query.ts";
