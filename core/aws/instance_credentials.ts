@@ -74,10 +74,12 @@ export class InstanceCredentials implements CredentialSource {
     }
     const { credentials, expiration } = readInstanceCredentials(text);
     for (const secret of Object.values(credentials)) hide?.(secret);
-    if (expiration <= now() + MARGIN) {
+    const time = now();
+    if (expiration <= time + MARGIN) {
+      const [end, here] = [expiration, time].map((one) => new Date(one).toISOString());
       throw new RoleError(
         "no-credentials",
-        `Cannot use the role's credentials: they end at ${new Date(expiration).toISOString()}`,
+        `Cannot use the role's credentials: they end at ${end}, and this machine's clock says ${here}`,
       );
     }
     return credentials;

@@ -88,7 +88,11 @@ Deno.test("InstanceCredentials refuses what ends within a minute", async () => {
     const { credentials } = source(imdsItems({ role: { ...ROLE, expiration } }));
     const run = () => credentials.get(undefined, signal);
     if (good) await run();
-    else await assertRejects(run, RoleError, `they end at ${expiration}`);
+    else {
+      const here = new Date(NOW).toISOString();
+      const text = `they end at ${expiration}, and this machine's clock says ${here}`;
+      await assertRejects(run, RoleError, text);
+    }
   }
 });
 
