@@ -5,13 +5,11 @@ import type { Role } from "../cli/program.ts";
 import { UsageError } from "../errors.ts";
 import type { Metadata } from "./contracts.ts";
 import { ANNEX_SETUP } from "./files/mod.ts";
+import { probe, PROBE_COMMAND } from "./firewall/probe.ts";
 import type { AnnexHost } from "./host.ts";
 import { CONDOR_ANNEX_EC2, UNSUPPORTED } from "./program.ts";
 import { systemHost } from "./system_host.ts";
 import { TOOL_PATHS } from "./tools.ts";
-
-/** The word that starts a probe of the firewall, as another user; nobody else is meant to use it. */
-const PROBE = "probe";
 
 /** What a run of the program needs. */
 export interface AnnexRun {
@@ -59,8 +57,7 @@ export async function runCondorAnnexEc2(args: readonly string[], run: AnnexRun):
   const words = args[0] === CONDOR_ANNEX_EC2.name ? args.slice(1) : args;
   const [first] = words;
   if (first !== undefined && UNSUPPORTED.includes(first)) return 3;
-  if (first === PROBE) {
-    const { probe } = await import("./firewall/probe.ts");
+  if (first === PROBE_COMMAND) {
     run.host(true).out(await probe());
     return 0;
   }

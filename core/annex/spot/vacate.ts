@@ -5,7 +5,7 @@ import type { AnnexHost } from "../host.ts";
 import type { Tool } from "../tools.ts";
 
 /** With less time than this, in milliseconds, jobs are evicted at once. */
-export const TOO_LATE_MS = 30_000;
+const TOO_LATE_MS = 30_000;
 
 /** Longest and shortest run of a program, in milliseconds; between them, a third of what is left. */
 const LONGEST_MS = 20_000;

@@ -10,9 +10,9 @@ import { advertiseRebalance } from "./rebalance.ts";
 import { vacate } from "./vacate.ts";
 
 /** Milliseconds between looks at the metadata service. */
-export const LOOK_MS = 5000;
+const LOOK_MS = 5000;
 /** Milliseconds between looks at the firewall. */
-export const FIREWALL_MS = 60_000;
+const FIREWALL_MS = 60_000;
 
 /** What a notice without a time leaves: the two minutes that EC2 promises. */
 const NOTICE_MS = 120_000;
