@@ -301,14 +301,16 @@ Deno.test("start tries three times where the role may see none of its policies",
 });
 
 Deno.test("start hints at names that were cut when the archive of a name of 27 characters is missing", async () => {
-  const name = "abcdefghijklmnopqrstuvwxyz0";
+  const name = "abcdefghijklmnopqrstuvwxyz01";
+  // Of a name of 28 characters the token has 27, and the archive all.
   for (const [length, hint] of [[27, true], [26, false]] as const) {
     const instance = {
       instanceId: INSTANCE_ID,
       clientToken: `${name.slice(0, length)}_${GUID}`,
       tags: {},
     };
-    const cloud = { instance, objects: {} };
+    const objects = { [`${BUCKET}/config-${name}.tar.gz`]: await archive("whole name") };
+    const cloud = { instance, objects };
     await play({ cloud, settings: "give_up_seconds = 10\n" }, async ({ start, log }) => {
       assertEquals(await start(), 1);
       assertEquals((log().match(/event=name-maybe-cut/g) ?? []).length, hint ? 1 : 0);
