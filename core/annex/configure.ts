@@ -10,7 +10,7 @@ import { GiveUpClock, METADATA_PAUSES } from "./give_up.ts";
 import type { AnnexHost } from "./host.ts";
 import { readInstanceFacts } from "./instance_facts.ts";
 import { findEc2 } from "./is_ec2.ts";
-import { refresh } from "./refresh.ts";
+import { refresh, REFRESH_MS } from "./refresh.ts";
 import { imdsEndpoint, openMetadata, openServices, type Services } from "./services.ts";
 import type { AnnexSettings } from "./settings.ts";
 
@@ -80,6 +80,14 @@ export async function configure(
       annex: { name: state.annexName, source: state.nameSource },
     });
     return;
+  }
+  if (state !== undefined) {
+    // What is not there after a while is gone for good, and HTCondor waits for this.
+    clock.shorten(REFRESH_MS / 1000);
+    host.note("Installed files were changed or removed since: fetching the archive again", {
+      event: "not-intact",
+      name: state.annexName,
+    });
   }
   const discovery = { ...known, clock, sign: (word: string) => void progress.signs.add(word) };
   await openSession(services, clock);

@@ -34,7 +34,7 @@ export interface RetryOptions {
 export class GiveUpClock {
   readonly #host: AnnexHost;
   readonly #start: number;
-  readonly #limitMs: number;
+  #limitMs: number;
   readonly #leastMs: number;
 
   /**
@@ -56,6 +56,11 @@ export class GiveUpClock {
   /** Whether the time is over. */
   get isOver(): boolean {
     return this.elapsed >= this.#limitMs;
+  }
+
+  /** Ends the time earlier, so many seconds from now. */
+  shorten(seconds: number): void {
+    this.#limitMs = Math.min(this.#limitMs, this.elapsed + seconds * 1000);
   }
 
   /**

@@ -6,7 +6,7 @@ import type { AnnexHost } from "./host.ts";
 import { limitedHost } from "./limited_host.ts";
 
 /** Longest time for the question, in milliseconds: HTCondor waits for it. */
-const REFRESH_MS = 60_000;
+export const REFRESH_MS = 60_000;
 
 /**
  * Asks for a newer archive once, and installs it. Whatever goes wrong, what is installed stays.

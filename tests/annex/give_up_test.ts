@@ -80,6 +80,17 @@ Deno.test("the time is one for all steps", async () => {
   assertEquals(clock.monotonic(), 100_000);
 });
 
+Deno.test("shorten() ends the time earlier, and never later", async () => {
+  const clock = new TestClock();
+  using host = new TestHost({ clock });
+  const time = new GiveUpClock(host, 100);
+  clock.time += 10_000;
+  time.shorten(20);
+  time.shorten(70);
+  await assertRejects(() => time.retry(fail(later()), { action: "" }), AnnexError);
+  assertEquals([clock.monotonic(), time.isOver], [30_000, true]);
+});
+
 Deno.test("retry() ends an attempt that goes on when the time is over", async () => {
   const clock = new TestClock();
   using host = new TestHost({ clock });

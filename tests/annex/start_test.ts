@@ -420,6 +420,9 @@ Deno.test("start never switches off an instance that was configured once", async
     clock.onSleep = () => void Object.defineProperty(host, "boot", { value: true });
     assertEquals(await start(), 1);
     assertEquals(host.started, []);
+    assertMatch(log(), /event=not-intact name=my_annex$/m);
+    // HTCondor waits for no archive that is most likely gone.
+    assertEquals([clock.monotonic(), host.read(DYNAMIC_CONFIG)], [60_000, "edited\n"]);
     assertMatch(log(), /event=gave-up reason="an earlier boot was configured"$/);
   });
 });
