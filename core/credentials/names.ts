@@ -28,6 +28,21 @@ export function isGroupName(text: string): boolean {
   return /^[A-Za-z0-9._@+-]{1,128}$/.test(text) && text !== "." && text !== "..";
 }
 
+/**
+ * Whether a text can be one name in the path of a scope: servers may take escapes apart or not, and
+ * it has to mean the same to all of them.
+ */
+export function isPathName(text: string): boolean {
+  let plain: string;
+  try {
+    plain = decodeURIComponent(text);
+  } catch {
+    return false;
+  }
+  // deno-lint-ignore no-control-regex
+  return plain !== "" && plain !== "." && plain !== ".." && !/[/\\%\x00-\x1f\x7f]/.test(plain);
+}
+
 /** A credential's name in its parts. */
 export interface NameParts {
   readonly provider: string;

@@ -4,6 +4,7 @@ import {
   isCredentialName,
   isGroupName,
   isHandle,
+  isPathName,
   isProviderName,
   isUserName,
   showName,
@@ -142,4 +143,12 @@ Deno.test("showName() shows different names differently", () => {
   fc.assert(fc.property(short, short, (a, b) => {
     assertEquals(showName(a) === showName(b), String(a) === String(b));
   }));
+});
+
+Deno.test("isPathName() takes names that mean the same with their escapes taken apart", () => {
+  const good = ["alice", "a.b", "..a", "a%20b", "%61", "a+b@c", "ü"];
+  const bad = ["", ".", "..", "%2e", "%2E%2e", ".%2e", "a/b", "a%2fb", "a\\b", "%5c", "%00", "%0a"];
+  bad.push("%7f", "%", "%zz", "%252e", "%c3", "a%");
+  for (const name of good) assertEquals([name, isPathName(name)], [name, true]);
+  for (const name of bad) assertEquals([name, isPathName(name)], [name, false]);
 });

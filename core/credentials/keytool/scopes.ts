@@ -2,6 +2,7 @@
  * What a token allows (SciTokens, "Scopes"; WLCG Common JWT Profiles 1.x, "Capability based
  * authorization: scope"): an operation, and for most of them a path below which it is allowed.
  */
+import { isPathName } from "../names.ts";
 
 /** Operations that others include. */
 const INCLUDED_IN: Readonly<Record<string, string>> = {
@@ -46,6 +47,6 @@ function parse(text: string): Scope | undefined {
   if (path === undefined) return { operation };
   const parts = path.split("/").filter((part) => part !== "");
   // Where such a path leads is for every reader another question.
-  if (parts.some((part) => part === "." || part === "..")) return undefined;
+  if (!parts.every(isPathName)) return undefined;
   return { operation, path: parts };
 }

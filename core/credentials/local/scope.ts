@@ -1,4 +1,5 @@
 /** What a scope is made of: words of printable ASCII between blanks (RFC 6749, 3.3). */
+import { isPathName } from "../names.ts";
 
 /** Longest scope of a token, in characters: with it a token still fits where tokens are read. */
 export const LONGEST_SCOPE = 32 * 1024;
@@ -25,7 +26,8 @@ interface Permission {
  * reading `/a` and all below it; a permission without a path holds everywhere; another permission is
  * never meant along. Where the asked one is the wider, the allowed one is the answer.
  *
- * Paths that mean another place than they spell (`..`, `//`, escaped slashes) are in no answer.
+ * Paths that mean another place than they spell (`..`, `//`, escaped slashes) are in no answer. Names
+ * are compared as they are written: not every server takes `%61` for `a`.
  *
  * @param asked words, in the order of the answer
  * @param allowed words
@@ -67,28 +69,9 @@ function readPermission(word: string): Permission | undefined {
   const colon = word.indexOf(":");
   if (colon < 0) return { name: word, path: [] };
   const path = word.slice(colon + 1);
-  const permission = { name: word.slice(0, colon), path: [] as string[] };
   // Scopes such as "offline_access:x" or "https://..." have no path: only the same is the same.
   if (!path.startsWith("/") || path.startsWith("//")) return { name: word, path: [] };
   const names = path.slice(1).split("/");
   if (names.at(-1) === "") names.pop();
-  for (const name of names) {
-    const plain = decode(name);
-    if (plain === undefined || !isPlainName(plain)) return undefined;
-    permission.path.push(plain);
-  }
-  return permission;
-}
-
-function isPlainName(name: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return name !== "" && name !== "." && name !== ".." && !/[/\\%\x00-\x1f\x7f]/.test(name);
-}
-
-function decode(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return undefined;
-  }
+  return names.every(isPathName) ? { name: word.slice(0, colon), path: names } : undefined;
 }

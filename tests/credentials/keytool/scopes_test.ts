@@ -29,6 +29,11 @@ Deno.test("allows() compares operations, and paths part by part", () => {
     ["read:/a/../b", undefined],
     ["read:/./b", undefined],
     ["read:/a b", undefined],
+    ["read:/user/alice/%2e%2e/bob", undefined],
+    ["read:/user/alice%2f..%2fbob", undefined],
+    ["read:/user/alice/%zz", undefined],
+    ["read:/user/alice/a%20b", true],
+    ["read:/user/%61lice", false],
     [":/a", undefined],
   ] as const;
   for (const [wanted, answer] of cases) {
