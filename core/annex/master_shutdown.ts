@@ -9,8 +9,8 @@ import { AnnexError } from "./errors.ts";
 import type { AnnexHost } from "./host.ts";
 import { HOLD_FILE } from "./paths.ts";
 
-/** Why the master left. */
-export type ShutdownReason = "terminating" | "admin" | "idle";
+/** Why the master left; `stopped` is by systemd, with no word of another start. */
+export type ShutdownReason = "terminating" | "admin" | "stopped" | "idle";
 
 /** What is asked about the instance. */
 export interface MasterShutdownOptions {
@@ -28,8 +28,8 @@ const POWER_OFF_LIMIT_MS = 30_000;
 const METADATA_LIMIT_MS = 2000;
 
 /**
- * Switches the machine off, unless it is going down already, an administrator restarts HTCondor, or
- * nothing says that this is an annex instance.
+ * Switches the machine off, unless it is going down already, an administrator restarts HTCondor (or
+ * stops it, before the machine was ever made an annex), or nothing says that this is an annex instance.
  *
  * @returns the exit status, always 0: the master is gone, and nobody reads it
  */
@@ -52,6 +52,9 @@ export async function masterShutdown(
     say("shutting down because instance is being terminated");
   } else if (reason === "admin") {
     say("stays up: HTCondor is being restarted, or is on hold");
+  } else if (reason === "stopped" && state === undefined) {
+    // Such as the machine on which an image is made.
+    say("stays up: HTCondor was stopped, and this was never made an annex");
   } else if (state === undefined && !await isEc2()) {
     host.note("Cannot switch the machine off: it is neither an annex nor on EC2", {
       event: "power-off-refused",
@@ -68,7 +71,9 @@ export async function findReason(host: AnnexHost): Promise<ShutdownReason> {
   if ((await ask(host, ["is-system-running"])).trim() === "stopping") return "terminating";
   if (await isHeld(host)) return "admin";
   const jobs = await ask(host, ["list-jobs", "--no-legend", "--no-pager", "--full"]);
-  return jobs.split("\n").some(bringsBack) ? "admin" : "idle";
+  const types = jobs.split("\n").map(jobOfUnit);
+  if (types.some((type) => type !== undefined && COMES_BACK.has(type))) return "admin";
+  return types.includes("stop") ? "stopped" : "idle";
 }
 
 /**
@@ -93,11 +98,11 @@ export async function powerOff(host: AnnexHost): Promise<boolean> {
   return false;
 }
 
-/** A line such as `  812 condor.service restart running`. */
-function bringsBack(line: string): boolean {
+/** The type of job in a line such as `  812 condor.service restart running`. */
+function jobOfUnit(line: string): string | undefined {
   const words = line.trim().split(/\s+/);
   const at = words.indexOf(UNIT);
-  return at >= 0 && COMES_BACK.has(words[at + 1] ?? "");
+  return at < 0 ? undefined : words[at + 1];
 }
 
 /** What systemctl prints; its exit status says the same in another way. */

@@ -61,7 +61,7 @@ Deno.test("findReason() reads systemd's own state", async (t) => {
     [{ system: "starting", jobs: row("condor.service", "start") }, "admin"],
     [{ system: "running", jobs: row("condor.service", "restart") }, "admin"],
     [{ system: "degraded", jobs: row("condor.service", "try-restart") }, "admin"],
-    [{ system: "running", jobs: row("condor.service", "stop") }, "idle"],
+    [{ system: "running", jobs: row("condor.service", "stop") }, "stopped"],
     [{ system: "running", jobs: row("condor.service", "reload") }, "idle"],
     [{ system: "running", jobs: row("sshd.service", "restart") }, "idle"],
     [{ system: "running", jobs: row("notcondor.service", "restart") }, "idle"],
@@ -96,6 +96,18 @@ Deno.test("masterShutdown() switches an idle instance off, and says so as it alw
   const { printed, powered } = await run({ state: STATE });
   assertEquals(printed, `2026-11-01T00:00:00Z Instance ${ID} shutting down for lack of work.\n`);
   assertEquals(powered, POWER_OFF);
+});
+
+Deno.test("masterShutdown() leaves a machine on that was never an annex, where HTCondor is stopped", async () => {
+  const tools = {
+    systemctl: systemctl({ system: "running", jobs: "812 condor.service stop running\n" }),
+  };
+  const builder = await run({ tools, id: ID });
+  assertMatch(builder.printed, /stays up: HTCondor was stopped, and this was never made an annex/);
+  assertEquals(builder.powered, []);
+  assertEquals((await run({ tools, state: STATE })).powered, POWER_OFF);
+  // One that was to be an annex, and has nothing to do.
+  assertEquals((await run({ id: ID })).powered, POWER_OFF);
 });
 
 Deno.test("masterShutdown() orders no second shutdown of an instance that is being terminated", async () => {
