@@ -6,6 +6,8 @@ import { isGroupName } from "../names.ts";
 /** Largest map, in bytes. */
 const LARGEST_MAP = 32 * 1024 * 1024;
 
+const OTHERS_WRITE = 0o002;
+
 /** Most groups of one user; the others are left out. */
 export const MOST_GROUPS = 1000;
 
@@ -77,17 +79,24 @@ export class GroupMapError extends Error {
 }
 
 /**
- * Reads a map.
+ * Reads a map. One that everybody can write to is refused: it says who may do what.
  *
  * @param path of a regular file of at most 32 MiB; symbolic links are followed, it is no secret
  * @throws {GroupMapError}
  */
 export function readGroupMap(path: string): GroupMap {
   try {
-    return new GroupMap(readSmallFile(path, { limit: LARGEST_MAP }));
+    return new GroupMap(readSmallFile(path, { limit: LARGEST_MAP, objection }));
   } catch (cause) {
     if (cause instanceof UnusableFile) throw new GroupMapError(cause.message, { cause });
     const [, words = errorText(cause)] = /^(.*?) \(os error \d+\)/s.exec(errorText(cause)) ?? [];
     throw new GroupMapError(words, { cause });
   }
+}
+
+function objection({ mode }: Deno.FileInfo): string | undefined {
+  const bits = (mode ?? 0) & 0o7777;
+  return (bits & OTHERS_WRITE) === 0
+    ? undefined
+    : `everybody can write to it, its mode is ${bits.toString(8).padStart(4, "0")}; chmod o-w it`;
 }

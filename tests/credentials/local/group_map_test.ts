@@ -115,6 +115,13 @@ Deno.test("readGroupMap() says what is wrong with a file", async () => {
   assertThrows(() => readGroupMap(desk.at("fifo")), GroupMapError, "not a regular file");
   Deno.truncateSync(desk.write("huge", ""), 33 * 1024 * 1024);
   assertThrows(() => readGroupMap(desk.at("huge")), GroupMapError, "more than 33554432");
+  const modes = [[0o666, true], [0o602, true], [0o664, false], [0o444, false]] as const;
+  for (const [mode, isRefused] of modes) {
+    desk.write("shared", "* u a\n", mode);
+    const read = () => readGroupMap(desk.at("shared")).of("u").names;
+    if (isRefused) assertThrows(read, GroupMapError, "everybody can write to it, its mode");
+    else assertEquals(read(), ["a"]);
+  }
   desk.write("binary", crypto.getRandomValues(new Uint8Array(50_000)));
   for (const user of readGroupMap(desk.at("binary")).users()) {
     readGroupMap(desk.at("binary")).of(user);
