@@ -59,6 +59,9 @@ const EXPRESSION_LIMITS: Partial<Limits> = {
   maxSubjectLength: 1_000,
 };
 
+/** Most characters of all claims but the times: a token of them is one that is read again. */
+const LONGEST_CLAIMS = 88 * 1024;
+
 /** Longest subject, in characters. */
 const LONGEST_SUBJECT = 255;
 
@@ -90,20 +93,21 @@ export function makeGrant(provider: ProviderSettings, options: GrantOptions): Gr
     throw new GrantError("subject", `its subject is not one word of at most ${LONGEST_SUBJECT}`);
   }
   const { claim } = provider.profile;
-  return {
-    head: {
-      sub: subject,
-      scope,
-      ...(claim !== undefined && { [claim[0]]: claim[1] }),
-      ...(provider.clientId !== undefined && { client_id: provider.clientId }),
-      ...(audience.length > 0 && { aud: audience }),
-      iss: provider.issuer,
-    },
-    tail: provider.extraClaims,
-    subject,
+  const head = {
+    sub: subject,
     scope,
-    audience,
+    ...(claim !== undefined && { [claim[0]]: claim[1] }),
+    ...(provider.clientId !== undefined && { client_id: provider.clientId }),
+    ...(audience.length > 0 && { aud: audience }),
+    iss: provider.issuer,
   };
+  const tail = provider.extraClaims;
+  const { length } = JSON.stringify([head, tail]);
+  if (length > LONGEST_CLAIMS) {
+    const state = `its claims have ${length} characters, more than ${LONGEST_CLAIMS}`;
+    throw new GrantError("large", `${state}; ask for fewer scopes and audiences`);
+  }
+  return { head, tail, subject, scope, audience };
 }
 
 function scopeOf(provider: ProviderSettings, options: GrantOptions): string {

@@ -354,6 +354,28 @@ Deno.test("a scope that no server would take is refused", async () => {
   assertStringIncludes(said, "more than 32768; put the user in fewer groups");
 });
 
+Deno.test("a token that would be too long to be read again is refused, and the longest is kept", async () => {
+  using desk = Desk.make();
+  const { monitor } = await desk.open([
+    ...SAMPLE_CONFIG,
+    "LOCAL_CREDMON_TOKEN_AUDIENCE = ANY",
+    "LOCAL_CREDMON_AUTHZ_TEMPLATE = read:/",
+  ]);
+  const wish = (audiences: number) =>
+    JSON.stringify({
+      scopes: Array.from({ length: 900 }, (_, i) => `read:/${"x".repeat(20)}${1000 + i}`),
+      audience: Array.from({ length: audiences }, (_, i) => `${'"'.repeat(1996)}${1000 + i}`),
+    });
+  desk.ask("alice", "scitokens_h", wish(16));
+  assertStringIncludes(
+    await failure(desk.look(monitor, "alice", "scitokens_h")),
+    "large: Failed to renew SciToken for user: alice (scitokens_h): its claims have ",
+  );
+  desk.ask("alice", "scitokens_h", wish(14));
+  assertEquals((await desk.look(monitor, "alice", "scitokens_h")).kind, "renewed");
+  assertEquals((await desk.look(monitor, "alice", "scitokens_h")).kind, "fresh");
+});
+
 Deno.test("no token is made while the clock is before this release", async () => {
   using desk = Desk.make();
   const { monitor } = await desk.open(SAMPLE_CONFIG);
