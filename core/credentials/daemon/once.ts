@@ -92,6 +92,7 @@ export async function runStdout(request: StdoutRequest, host: DaemonHost): Promi
     for (const { provider, text } of issuer.problems) {
       if (provider === request.provider) throw new StartError(EXIT.failed, text);
     }
+    for (const text of issuer.warnings) run.log.log.always(`WARNING: LOCAL: ${text}`);
     const { issueToken } = await import("../local/one_off.ts");
     const { user, provider } = request;
     const { text, line } = await issueToken(issuer.providers, {

@@ -143,6 +143,10 @@ Deno.test("-stdout prints a token, and touches nothing", async () => {
   assertEquals(made.has("."), false, "no directory is made");
   assertStringIncludes(await made.logged("SciToken for user: alice"), claims.jti);
   assertEquals(Deno.readTextFileSync(made.log).includes(token), false);
+  made.configure("LOCAL_CREDMON_AUTHZ_TEMPLATE_EXPR = strcat(");
+  const partial = await made.run(["-user", "alice", "-provider", "scitokens", "-stdout"]);
+  assertEquals(partial.code, 0);
+  assertMatch(partial.stderr, /^\S+ \S+ WARNING: LOCAL: .*AUTHZ_TEMPLATE_EXPR\): it is left out: /);
   const wrong = await made.run(["-user", "alice", "-provider", "none", "-stdout"]);
   assertEquals([wrong.code, wrong.stdout], [1, ""]);
 });
