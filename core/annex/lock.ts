@@ -4,6 +4,7 @@ import type { AnnexHost } from "./host.ts";
 import { LOCK_FILE } from "./paths.ts";
 import { makeDirectory } from "./directories.ts";
 import { AnnexError } from "./errors.ts";
+import { onlyRoot } from "./safe_file.ts";
 
 const POLL_MS = 100;
 /** Longest wait, in milliseconds. */
@@ -50,6 +51,7 @@ async function openLock(host: AnnexHost): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { ...options, createNew: true });
   } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) throw onlyRoot("lock", LOCK_FILE);
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
   if (!(await Deno.lstat(path)).isFile) {

@@ -115,7 +115,7 @@ export async function checkDirectory(host: AnnexHost, dir: string): Promise<void
  * @param path absolute, without the host's root
  * @param limit most bytes
  * @returns undefined when there is none
- * @throws {AnnexError} `unsafe-file`
+ * @throws {AnnexError} `unsafe-file`; {Deno.errors.PermissionDenied} for others than root
  */
 export async function readOwnFile(
   host: AnnexHost,
@@ -142,8 +142,14 @@ export async function readOwnFile(
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, filled));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.PermissionDenied) throw onlyRoot("read", path);
     throw error;
   }
+}
+
+/** The error for what somebody else than root tries. */
+export function onlyRoot(action: string, path: string): Error {
+  return new Deno.errors.PermissionDenied(`Cannot ${action} "${path}": only root may`);
 }
 
 /** A new file in the same directory, which only its owner can read. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AnnexError } from "../../core/annex/errors.ts";
 import type { AnnexHost } from "../../core/annex/host.ts";
+import { takeLock } from "../../core/annex/lock.ts";
 import { checkDirectory, readOwnFile, replaceFile } from "../../core/annex/safe_file.ts";
 import { missing, mountFullDisk } from "../servers/full_disk.ts";
 import { TestClock, TestHost } from "./test_host.ts";
@@ -113,4 +114,28 @@ Deno.test("readOwnFile() does not wait for a FIFO", async () => {
   using host = new TestHost();
   new Deno.Command("/usr/bin/mkfifo", { args: [`${host.root}/etc/fifo`] }).outputSync();
   await assertRejects(() => readOwnFile(host, "/etc/fifo", 4), AnnexError, "no regular file");
+});
+
+Deno.test("readOwnFile() and takeLock() tell others than root that they may not", async () => {
+  using host = new TestHost();
+  const { lstat, open } = Deno;
+  Deno.lstat = (path) =>
+    String(path).endsWith("/state.json")
+      ? Promise.reject(new Deno.errors.PermissionDenied(`os error 13: lstat '${path}'`))
+      : lstat(path);
+  Deno.open = () => Promise.reject(new Deno.errors.PermissionDenied("os error 13"));
+  try {
+    await assertRejects(
+      () => readOwnFile(host, "/var/lib/condor-annex/state.json", 9),
+      Deno.errors.PermissionDenied,
+      'Cannot read "/var/lib/condor-annex/state.json": only root may',
+    );
+    await assertRejects(
+      () => takeLock(host),
+      Deno.errors.PermissionDenied,
+      'Cannot lock "/run/condor-annex.lock": only root may',
+    );
+  } finally {
+    Object.assign(Deno, { lstat, open });
+  }
 });
