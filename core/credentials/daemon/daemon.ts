@@ -85,6 +85,8 @@ class Daemon {
   #directory!: string;
   #lastConfigError: string | undefined;
   #store: CredentialStore | undefined;
+  #pidWritten: Promise<unknown> = Promise.resolve();
+  #lastPidError: string | undefined;
   /** A signal came before there was a loop. */
   #woken = false;
   /** What was said of the configuration, so that only what is new is said again. */
@@ -141,12 +143,12 @@ class Daemon {
     using _lock = await takeLock(store, 0);
     this.#store = store;
     // Signals are taken by now: the first scan comes all the same, and reading keys takes a while.
-    const written = store.writePid(host.pid);
+    this.#keepPid(store);
     try {
-      const [monitors] = await Promise.all([this.#loadFirst(), written]);
+      const [monitors] = await Promise.all([this.#loadFirst(), this.#pidWritten]);
       if (!this.#stop.signal.aborted) await this.#scan(store, monitors);
     } finally {
-      await written.catch(() => {});
+      await this.#pidWritten;
       this.#store = undefined;
       this.#removePid(store);
     }
@@ -181,6 +183,7 @@ class Daemon {
       settling: SETTLING,
       onComplete: () => {
         this.#attempt("Cannot touch CREDMON_COMPLETE", () => store.touchComplete());
+        this.#keepPid(store);
         status.update();
       },
       onRest: () => {
@@ -259,6 +262,23 @@ class Daemon {
     if (path === this.#directory) return;
     const next = path === undefined ? "is not set any more" : `is "${path}" now`;
     this.#log.always(`WARNING: The credential directory ${next}: restart to have that used`);
+  }
+
+  /**
+   * Has condor_credd find this daemon: `pid` is written anew where a full disk has kept it from being
+   * there, or somebody has taken it away. Without it users are served all the same, by time.
+   */
+  #keepPid(store: CredentialStore): void {
+    const { pid } = this.#parts.host;
+    if (this.#stop.signal.aborted || pidIn(store) === `${pid}`) return;
+    this.#pidWritten = this.#pidWritten.then(() => store.writePid(pid)).then(
+      () => this.#lastPidError = undefined,
+      (error) => {
+        const text = errorText(error);
+        if (text !== this.#lastPidError) this.#log.error(text);
+        this.#lastPidError = text;
+      },
+    );
   }
 
   /** Leaves the file alone that another daemon has put there. */

@@ -154,6 +154,25 @@ Deno.test("what was planted in the directory is replaced, and leads nowhere", as
   assertEquals(Deno.readTextFileSync(victim), "precious");
 });
 
+Deno.test("pid comes back where it was taken away, and nobody waits while it cannot be there", async () => {
+  using site = new Site();
+  site.ask("alice");
+  Deno.mkdirSync(join(site.cred, "pid"));
+  await using daemon = site.start();
+  await until("a token", () => site.has("alice/scitokens.use"), daemon);
+  await site.logged('ERROR: Cannot write "pid": Is a directory');
+  Deno.removeSync(join(site.cred, "pid"));
+  for (const wrong of ["", "1", undefined]) {
+    if (wrong !== undefined) Deno.writeTextFileSync(join(site.cred, "pid"), wrong);
+    daemon.kill("SIGHUP");
+    await until("pid", () => site.has("pid") && site.read("pid") === `${daemon.pid}`);
+    assertEquals(site.mode("pid"), 0o644);
+    Deno.removeSync(join(site.cred, "pid"));
+  }
+  assertEquals(site.lines().filter((line) => line.includes('"pid"')).length, 1);
+  assertEquals((await daemon.end()).code, 0);
+});
+
 Deno.test("a log that is a link ends the daemon with 44, unless there is another place", async () => {
   using site = new Site();
   const victim = join(site.path, "victim");
