@@ -20,7 +20,9 @@ const WAIT_MS = 10_000;
  */
 export async function takeLock(host: AnnexHost): Promise<AsyncDisposable | undefined> {
   await makeDirectory(host, LOCK_FILE.slice(0, LOCK_FILE.lastIndexOf("/")), { mode: 0o755 });
-  const file = await openLock(host);
+  const file = await openLock(host).catch((error) => {
+    throw error instanceof Deno.errors.PermissionDenied ? onlyRoot("lock", LOCK_FILE) : error;
+  });
   const start = host.clock.monotonic();
   try {
     while (!await file.tryLock(true)) {
@@ -51,7 +53,6 @@ async function openLock(host: AnnexHost): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { ...options, createNew: true });
   } catch (error) {
-    if (error instanceof Deno.errors.PermissionDenied) throw onlyRoot("lock", LOCK_FILE);
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
   if (!(await Deno.lstat(path)).isFile) {

@@ -117,13 +117,18 @@ Deno.test("readOwnFile() does not wait for a FIFO", async () => {
 });
 
 Deno.test("readOwnFile() and takeLock() tell others than root that they may not", async () => {
-  using host = new TestHost();
+  using host = new TestHost({ files: { "/run/condor-annex.lock": "" } });
   const { lstat, open } = Deno;
   Deno.lstat = (path) =>
     String(path).endsWith("/state.json")
       ? Promise.reject(new Deno.errors.PermissionDenied(`os error 13: lstat '${path}'`))
       : lstat(path);
-  Deno.open = () => Promise.reject(new Deno.errors.PermissionDenied("os error 13"));
+  Deno.open = (_, options) =>
+    Promise.reject(
+      options?.createNew
+        ? new Deno.errors.AlreadyExists("os error 17")
+        : new Deno.errors.PermissionDenied("os error 13"),
+    );
   try {
     await assertRejects(
       () => readOwnFile(host, "/var/lib/condor-annex/state.json", 9),
