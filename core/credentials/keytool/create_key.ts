@@ -62,8 +62,14 @@ export async function runCreateKey(args: readonly string[], host: KeytoolHost): 
     for (const path of parsed.values["also-public"]) {
       addKeys(keys, await readNamedKeys(path, host, { kidLength }));
     }
-    writeFiles(parsed.values, { open, ...(secret && { secret }) });
-    await publish(parsed.values, keys, host);
+    const undo = writeFiles(parsed.values, { open, ...(secret && { secret }) });
+    try {
+      await publish(parsed.values, keys, host);
+    } catch (error) {
+      // Whoever mends that and tries again finds no file in the way.
+      undo();
+      throw error;
+    }
     const texts = printed(parsed.values, { open, ...(secret && { secret }) }, keys);
     if (texts.length > 0) host.out(texts.join(""));
     giveNotes(parsed.values, host);
@@ -150,7 +156,8 @@ function addKeys(keys: NamedKey[], more: readonly NamedKey[]): void {
   }
 }
 
-function writeFiles(values: Options, { open, secret }: Material): void {
+/** @returns takes them away again */
+function writeFiles(values: Options, { open, secret }: Material): () => void {
   const files = [];
   const { out, "out-public": outPublic } = values;
   if (out !== undefined && secret !== undefined) {
@@ -159,7 +166,7 @@ function writeFiles(values: Options, { open, secret }: Material): void {
   if (outPublic !== undefined) {
     files.push({ path: outPublic, text: publicPem(open), mode: 0o644 });
   }
-  publishNewFiles(files);
+  return publishNewFiles(files);
 }
 
 async function publish(values: Options, keys: readonly NamedKey[], host: KeytoolHost) {

@@ -64,20 +64,26 @@ export function stageFile(
   };
 }
 
-/** Puts new files into their places: all of them, or none when one cannot be put there. */
+/**
+ * Puts new files into their places: all of them, or none when one cannot be put there.
+ *
+ * @returns takes them away again, for whoever fails at what comes next
+ */
 export function publishNewFiles(
   files: readonly { readonly path: string; readonly text: string; readonly mode: number }[],
-): void {
+): () => void {
   const staged: StagedFile[] = [];
   const published: string[] = [];
+  const undo = () => published.forEach(removeIfThere);
   try {
     for (const { path, text, mode } of files) staged.push(stageFile(path, text, { mode }));
     for (const [i, file] of staged.entries()) {
       file.publishNew();
       published.push(files[i]!.path);
     }
+    return undo;
   } catch (error) {
-    for (const path of published) removeIfThere(path);
+    undo();
     throw error;
   } finally {
     for (const file of staged) file.discard();

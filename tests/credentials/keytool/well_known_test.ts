@@ -158,6 +158,22 @@ Deno.test("what is no set is replaced; what is no file is an error", async () =>
   await assertRejects(() => publish(folder.at("none"), OLD), Error, "No such file");
 });
 
+Deno.test("a new key that cannot be published is not there either, for whoever tries again", async () => {
+  using folder = new Folder();
+  const place = folder.at("later");
+  const make = () =>
+    runCreateKey([
+      ...["-create-keys", "-ec", "-out", folder.at("key.pem"), "-out-public", folder.at("pub.pem")],
+      ...["-issuer", ISSUER, "-well-known", place],
+    ], new FakeHost());
+  await assertRejects(make, Error, "No such file or directory");
+  assertEquals([...Deno.readDirSync(folder.path)], []);
+  Deno.mkdirSync(place);
+  assertEquals(await make(), 0);
+  await assertRejects(make, Error, "it is there already");
+  assertEquals([...Deno.readDirSync(folder.path)].length, 3);
+});
+
 Deno.test("a link in the place of a file is replaced, not followed", async () => {
   using folder = new Folder();
   folder.write("target", "precious");
