@@ -224,7 +224,7 @@ Deno.test("damaged tokens are refused, and never taken", async () => {
       if (
         damaged.split(".").every((one, i) => one.slice(0, -1) === token.split(".")[i]?.slice(0, -1))
       ) return;
-      await assertRejects(() => run(["-jwks", SET, damaged]), TokenRefusal);
+      await assertRejects(() => run(["-jwks", SET, "--", damaged]), TokenRefusal);
     }),
     { numRuns: 150 },
   );
