@@ -2,7 +2,7 @@
 import { IssuerError } from "./error.ts";
 
 /** Directory of public files, below the issuer. */
-export const WELL_KNOWN = ".well-known";
+const WELL_KNOWN = ".well-known";
 /** The file there that all else is found by. */
 export const METADATA = "openid-configuration";
 

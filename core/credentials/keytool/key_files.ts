@@ -81,7 +81,7 @@ export async function readText(
 }
 
 /** Does something with a file's content, so that errors name the file. */
-export function inFile<T>(path: string, work: () => T): T {
+function inFile<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

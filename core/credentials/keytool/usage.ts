@@ -6,7 +6,7 @@ import { redact } from "../../log/redact.ts";
 import type { KeytoolHost } from "./host.ts";
 
 /** The exit status for wrong arguments. */
-export const WRONG_USE = 2;
+const WRONG_USE = 2;
 
 /** Wrong use for which the usage lines say more than a sentence. */
 export class WrongCombination extends UsageError {}

@@ -66,7 +66,7 @@ export async function issue(
 }
 
 /** What a scope is known by in the log: the first 12 hexadecimal digits of its SHA-256. */
-export async function scopeHash(scope: string): Promise<string> {
+async function scopeHash(scope: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(scope));
   return new Uint8Array(hash, 0, 6).toHex();
 }

@@ -12,7 +12,7 @@ import { resolveSafely, UnsafePath } from "./safe_path.ts";
 import type { KeySettings } from "./settings.ts";
 
 /** Largest file of a key, in bytes. */
-export const LARGEST_KEY_FILE = 64 * 1024;
+const LARGEST_KEY_FILE = 64 * 1024;
 
 /** A key that cannot be used; the message says what to do, and nothing of the key. */
 export class KeyFileError extends Error {

@@ -135,7 +135,7 @@ export const NAME_KNOBS = defineKnobs({
 });
 
 /** Knobs by which HTCondor's credd tells whose a provider is, besides `<PROVIDER>_CLIENT_ID`. */
-export const OWNERSHIP_KNOBS = defineKnobs({
+const OWNERSHIP_KNOBS = defineKnobs({
   CLIENT_CREDMON_PROVIDER_NAMES: {
     type: "list",
     text: "Providers of the client-credentials monitor; looked at for conflicts.",
@@ -159,7 +159,7 @@ export const OWNERSHIP_KNOBS = defineKnobs({
 });
 
 /** Knobs that are not the providers' own. */
-export const COMMON_KNOBS = defineKnobs({
+const COMMON_KNOBS = defineKnobs({
   ...NAME_KNOBS,
   LOCAL_CREDMON_KRB_MODE: {
     type: "boolean",

@@ -39,7 +39,7 @@ export async function loadProvider(settings: ProviderSettings): Promise<LoadedPr
 }
 
 /** Puts settings and key together. */
-export async function makeProvider(
+async function makeProvider(
   settings: ProviderSettings,
   signer: SigningKey,
 ): Promise<LocalProvider> {

@@ -51,7 +51,7 @@ export function* listCredentials(
  *
  * @throws {StoreError}
  */
-export function listUsers(place: Place, notes: NoteTaker): string[] {
+function listUsers(place: Place, notes: NoteTaker): string[] {
   const users: string[] = [];
   for (const { name, type: told } of rootEntries(place, notes)) {
     // Some file systems do not tell with the name.
