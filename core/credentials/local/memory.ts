@@ -23,6 +23,8 @@ interface Entry extends Found {
   readonly use: FileFacts | undefined;
   /** Of the content that was published, until then. */
   readonly digest: string | undefined;
+  /** Why there can be no token, whatever is in its place. */
+  readonly refusal: Error | undefined;
   scan: number;
 }
 
@@ -64,12 +66,27 @@ export class Memory {
 
   /** Remembers what was found in a credential's file as it was listed. */
   keep(credential: ListedCredential, found: Found): void {
-    this.#set(credential, found, credential.use, undefined);
+    this.#set(credential, found, { use: credential.use });
   }
 
   /** Remembers what was published for a credential. */
   keepPublished(credential: ListedCredential, found: Found, digest: string): void {
-    this.#set(credential, found, undefined, digest);
+    this.#set(credential, found, { digest });
+  }
+
+  /**
+   * Remembers that a credential cannot be made of its `.top` and that basis: reading what a user wrote
+   * takes time, and a user can write a lot.
+   */
+  refuse(credential: ListedCredential, basis: Basis, refusal: Error): void {
+    const found = { basis, grant: "", expires: undefined, due: undefined };
+    this.#set(credential, found, { refusal });
+  }
+
+  /** Why a credential cannot be made, if that is known for that basis and its `.top` as it is. */
+  refusal(credential: ListedCredential, { identity }: Basis): Error | undefined {
+    const entry = this.#entry(credential);
+    return entry?.basis.identity === identity ? entry.refusal : undefined;
   }
 
   /** Forgets a credential. */
@@ -87,18 +104,11 @@ export class Memory {
   #set(
     credential: ListedCredential,
     { basis, grant, expires, due }: Found,
-    use: FileFacts | undefined,
-    digest: string | undefined,
+    { use, digest, refusal }: Partial<Pick<Entry, "use" | "digest" | "refusal">>,
   ): void {
     const { top } = credential;
     this.#entries.set(keyOf(credential), {
-      basis,
-      grant,
-      expires,
-      due,
-      top,
-      use,
-      digest,
+      ...{ basis, grant, expires, due, top, use, digest, refusal },
       scan: this.#scan,
     });
   }

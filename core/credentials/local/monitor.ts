@@ -136,9 +136,8 @@ export class LocalMonitor implements Monitor {
       const fresh = freshness(known, provider, now);
       if (fresh !== undefined) return fresh;
     }
-    const request = this.#requestOf(credential, store);
-    if (request === undefined) return this.#gone(credential);
-    const grant = this.#grantFor(credential.user, provider, request);
+    const grant = this.#grantOf(credential, state, store);
+    if (grant === undefined) return this.#gone(credential);
     const digest = await digestOf(JSON.stringify([provider.identity, grant]));
     if (known?.grant === digest) {
       // The map changed, and not for this user.
@@ -215,6 +214,26 @@ export class LocalMonitor implements Monitor {
     if (state !== undefined) return state;
     const problem = this.#broken.get(provider) ?? "it is not configured";
     throw new GrantError("disabled", `provider "${provider}" is switched off: ${problem}`);
+  }
+
+  /** What is granted, or why nothing is: from memory while nothing changes. */
+  #grantOf(
+    credential: ListedCredential,
+    { provider, basis }: ProviderState,
+    store: TendContext["store"],
+  ): Grant | Denial | undefined {
+    const known = this.#memory.refusal(credential, basis);
+    if (known !== undefined) throw known;
+    try {
+      const request = this.#requestOf(credential, store);
+      return request && this.#grantFor(credential.user, provider, request);
+    } catch (error) {
+      // A map that cannot be read may be readable at any moment.
+      const stays = error instanceof RequestError ||
+        (error instanceof GrantError && error.code !== "no-map");
+      if (stays) this.#memory.refuse(credential, basis, error);
+      throw error;
+    }
   }
 
   #requestOf(

@@ -467,6 +467,42 @@ Deno.test("each credential is read once, and then only looked at", async () => {
   for (let i = 2; i < 8; i++) assertEquals(await scan(i), ["fresh", 0]);
 });
 
+Deno.test("a wish that cannot be granted is read once, until it or the configuration changes", async () => {
+  using desk = Desk.make();
+  const { monitor } = await desk.open(SAMPLE_CONFIG);
+  let reads = 0;
+  const store = new Proxy(desk.store, {
+    get(target, name) {
+      if (name === "readTop") reads++;
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const scan = async (by: LocalMonitor) => {
+    by.begin();
+    const said: string[] = [];
+    for (const one of desk.store.list()) {
+      const look = by.tend(one, { store, now: NOW, signal: new AbortController().signal });
+      said.push(await look.then(({ kind }) => kind, ({ code }) => code));
+    }
+    const count = reads;
+    reads = 0;
+    return [said.join(), count];
+  };
+  desk.ask("alice", "scitokens_a", '{"scopes": ["read:/user/bob"]}');
+  desk.ask("alice", "scitokens_b", '{"scopes": ["read:/');
+  assertEquals(await scan(monitor), ["no-scope,request", 2]);
+  for (let i = 0; i < 4; i++) assertEquals(await scan(monitor), ["no-scope,request", 0]);
+  // The map may give what was asked for.
+  desk.write("group_map", "* alice x\n");
+  assertEquals(await scan(monitor), ["no-scope,request", 2]);
+  desk.ask("alice", "scitokens_b", '{"scopes": ["read:/user/alice/a"]}');
+  assertEquals(await scan(monitor), ["no-scope,renewed", 1]);
+  const lines = [...SAMPLE_CONFIG, "LOCAL_CREDMON_AUTHZ_TEMPLATE = read:/"];
+  const next = (await desk.open(lines, monitor)).monitor;
+  assertEquals(await scan(next), ["renewed,renewed", 2]);
+});
+
 Deno.test("Memory forgets credentials that are listed no more", async () => {
   const { Memory } = await import("../../../core/credentials/local/memory.ts");
   const memory = new Memory();
