@@ -500,7 +500,7 @@ Deno.test("a wish that cannot be granted is read once, until it or the configura
   assertEquals(await scan(monitor), ["no-scope,renewed", 1]);
   const lines = [...SAMPLE_CONFIG, "LOCAL_CREDMON_AUTHZ_TEMPLATE = read:/"];
   const next = (await desk.open(lines, monitor)).monitor;
-  assertEquals(await scan(next), ["renewed,renewed", 2]);
+  assertEquals(await scan(next), ["renewed,fresh", 2]);
 });
 
 Deno.test("Memory forgets credentials that are listed no more", async () => {
