@@ -1,4 +1,4 @@
-/** Measures our programs against HTCondor's own: `deno task bench [transfer|cleanup|credentials]`. */
+/** Measures our programs against HTCondor's own: `deno task bench [GROUP]`. */
 
 import { join } from "@std/path";
 import { parseOptions } from "../core/cli/mod.ts";
@@ -19,7 +19,9 @@ const PROGRAM = {
   name: "bench",
   summary: "Measure against HTCondor's own programs",
   version: DENO_VERSION,
-  usage: ["[-case NAME]... [-runs N] [-disk] [-json FILE] [transfer | cleanup | credentials]"],
+  usage: [
+    "[-case NAME]... [-runs N] [-disk] [-json FILE] [transfer | cleanup | credentials | annex]",
+  ],
   description: [
     "Runs both in the pool root in turn, and prints a table and a chart in Markdown.",
   ],
@@ -48,7 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
   const runs = Number(runsText);
   if (!Number.isInteger(runs) || runs < 1) throw new UsageError(`Cannot run "${runsText}" times`);
   const groups = new Set(chosen.map(({ group }) => group));
-  const missing = await missingParts(groups);
+  const missing = await missingParts(groups, tell);
   if (missing.length > 0) throw new Error(`Cannot measure without ${missing.join("; ")}`);
 
   const executables = [...groups].flatMap((group) => EXECUTABLES[group]);
@@ -61,9 +63,11 @@ async function main(args: readonly string[]): Promise<void> {
   const measured: Measured[] = [];
   const loadBefore = loadText();
   let idle = 0;
+  let circumstances = "";
   try {
     idle = await measureStart(area);
     for (const bench of chosen) measured.push({ bench, figures: await runner.measure(bench) });
+    if (groups.has("annex")) circumstances = await runner.circumstances();
   } finally {
     await close();
   }
@@ -76,11 +80,13 @@ async function main(args: readonly string[]): Promise<void> {
       disk ? "the disk" : "memory (tmpfs)"
     }; a server's files come from its page cache.`,
     `Median (least–most) of at least ${runs} runs of each, in turn; ratios are taken pair by pair.`,
+    ...(groups.has("annex") ? ["An instance of an annex always writes to the disk."] : []),
     `Every time includes the start of a program: ${idle.toFixed(1)} ms for one that does nothing.`,
   ].join("\n");
   const { points } = runner;
   const growth = points.length > 0 ? [growthTable(points)] : [];
-  print(`${[markdownTable(measured), ...growth, notes, markdownChart(measured)].join("\n\n")}\n`);
+  const parts = [markdownTable(measured), ...growth, notes, markdownChart(measured), circumstances];
+  print(`${parts.filter((part) => part !== "").join("\n\n")}\n`);
   if (json !== undefined) {
     const content = {
       runs,
@@ -91,6 +97,7 @@ async function main(args: readonly string[]): Promise<void> {
       release: Deno.osRelease(),
       measured,
       points,
+      circumstances,
     };
     await Deno.writeTextFile(json, `${JSON.stringify(content, null, 2)}\n`);
   }

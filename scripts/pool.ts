@@ -5,6 +5,7 @@
  * The acceptance tests (`deno task test:pool`) make their own from the same parts.
  */
 
+import { removeAnnexLayer } from "./pool/annex_layer.ts";
 import { PoolError } from "./pool/command.ts";
 import {
   condorEnv,
@@ -54,6 +55,7 @@ async function main(words: readonly string[]): Promise<number> {
       return await shell(instance.root, rest, condorEnv(instance));
     case "remove":
       await sweep(instance.root, () => Promise.resolve(false));
+      await removeAnnexLayer(instance.root, say);
       await removeRoot(instance.root, say);
       return 0;
     default:

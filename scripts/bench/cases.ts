@@ -48,8 +48,13 @@ export interface CredentialCase extends Case {
   readonly how: "due" | "idle";
 }
 
+/** A boot of an annex instance. */
+export interface AnnexCase extends Case {
+  readonly group: "annex";
+}
+
 /** A measurement of any kind. */
-export type BenchCase = TransferCase | CleanupCase | CredentialCase;
+export type BenchCase = TransferCase | CleanupCase | CredentialCase | AnnexCase;
 
 const BIG = 2 ** 31;
 const SMALL = 20_000;
@@ -230,5 +235,13 @@ export const CASES: readonly BenchCase[] = [
     unit: "ms",
     target: 100,
     of: "figure",
+  },
+  {
+    name: "boot",
+    title: "boot of an annex instance",
+    group: "annex",
+    unit: "s",
+    target: 0.1,
+    of: "ratio",
   },
 ];

@@ -19,6 +19,7 @@ export const EXECUTABLES: Readonly<Record<Group, readonly string[]>> = {
   transfer: ["curl_plugin"],
   cleanup: ["condor_manifest", "cleanup_locally_mounted_checkpoint"],
   credentials: ["condor_credmon_local"],
+  annex: ["condor-annex-ec2"],
 };
 
 /** HTCondor's own. */
@@ -26,13 +27,22 @@ const UPSTREAM: Readonly<Record<Group, readonly string[]>> = {
   transfer: [UPSTREAM_CURL],
   cleanup: [UPSTREAM_MANIFEST, UPSTREAM_PLUGIN],
   credentials: [UPSTREAM_MONITOR],
+  // It lies in a layer of its own over the pool root.
+  annex: [],
 };
 
 /** The size that growth is compared with: of fewer files, the start is the greater part. */
 const COMPARED = 10_000;
 
-/** What keeps groups from being measured here; empty: nothing. */
-export async function missingParts(groups: ReadonlySet<Group>): Promise<string[]> {
+/**
+ * What keeps groups from being measured here; empty: nothing.
+ *
+ * @param tell told of what is made now, for it is missing
+ */
+export async function missingParts(
+  groups: ReadonlySet<Group>,
+  tell: (line: string) => void,
+): Promise<string[]> {
   const missing: string[] = [];
   const pool = await whyNoPool();
   if (pool !== undefined) missing.push(`the pool root: ${pool} (deno task pool root makes it)`);
@@ -40,6 +50,11 @@ export async function missingParts(groups: ReadonlySet<Group>): Promise<string[]
     if (!await exists(join(poolRoot(), program))) missing.push(`${program} in the pool root`);
   }
   if (groups.has("transfer") && !await exists(NGINX)) missing.push("nginx: package nginx-light");
+  if (groups.has("annex") && pool === undefined) {
+    // Loaded only here: it tries what this machine allows.
+    const { missingForAnnex } = await import("./annex_needs.ts");
+    missing.push(...await missingForAnnex(tell));
+  }
   return missing;
 }
 
@@ -53,6 +68,15 @@ export class Runner implements AsyncDisposable {
 
   constructor(options: MeasureOptions) {
     this.#options = options;
+  }
+
+  /** What both do in the circumstances in which HTCondor's own is known to fail, as Markdown. */
+  async circumstances(): Promise<string> {
+    const { area, tell } = this.#options;
+    const { compareInAll } = await import("./annex_defects.ts");
+    const { circumstanceTable } = await import("./annex_table.ts");
+    const executable = area.outside(...EXECUTABLES.annex);
+    return circumstanceTable(await compareInAll({ executable, tell }));
   }
 
   /** Measures a case. */
@@ -75,6 +99,10 @@ export class Runner implements AsyncDisposable {
     const { area } = this.#options;
     if (bench.group === "cleanup") return new Cleanups(bench, area);
     if (bench.group === "credentials") return new Credentials(bench, area);
+    if (bench.group === "annex") {
+      const { Boots } = await import("./annex_boot.ts");
+      return await Boots.open({ area, executable: area.outside(...EXECUTABLES.annex) });
+    }
     this.#server ??= this.#resources.use(await FileServer.start(area.outside()));
     return await Transfers.open(bench, { area, server: this.#server });
   }

@@ -21,6 +21,8 @@ export interface Start {
   readonly words: readonly string[];
   /** A user of the pool root; default root. */
   readonly user?: string;
+  /** Words that run a program elsewhere than in the pool root. */
+  readonly enter?: readonly string[];
   /** Added to a small environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** It runs until it is told to end: this is how it shows what it has done. */
@@ -99,11 +101,12 @@ export async function measureStart(area: Area): Promise<number> {
 
 /** Runs a program inside the pool root, and gives its figure. */
 async function start(
-  { words, user = "root", env = {}, daemon }: Start,
+  { words, user = "root", enter, env = {}, daemon }: Start,
   { area, unit }: { area: Area; unit: BenchCase["unit"] },
 ): Promise<number> {
-  const command = new Deno.Command("chroot", {
-    args: [`--userspec=${user}`, area.root, ...words],
+  const [program, ...args] = [...enter ?? ["chroot", `--userspec=${user}`, area.root], ...words];
+  const command = new Deno.Command(program!, {
+    args,
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
     stdin: "null",

@@ -109,7 +109,8 @@ export async function removeRoot(root: string, log: (line: string) => void): Pro
   await discard(root, log);
 }
 
-async function lockRoot(root: string): Promise<Disposable> {
+/** Keeps others from making, changing or removing the root, or a layer over it, meanwhile. */
+export async function lockRoot(root: string): Promise<Disposable> {
   const needs = whyNoRights();
   if (needs !== undefined) throw new PoolError(`Cannot make the pool root: ${needs}`);
   await Deno.mkdir(dirname(root), { recursive: true });
@@ -161,7 +162,7 @@ async function install(root: string, packages: readonly string[]): Promise<void>
 }
 
 /** Runs a command whose descendants hold a lock until the last of them has ended. */
-async function runLong(root: string, words: readonly string[]): Promise<void> {
+export async function runLong(root: string, words: readonly string[]): Promise<void> {
   await run(["flock", `${root}.busy`, ...words], { seconds: LONG_SECONDS });
 }
 
@@ -193,7 +194,8 @@ async function holdsPool(root: string): Promise<boolean> {
     users.includes(`\n${JOB_USER}:`) && await exists(`${root}/home/${JOB_USER}`);
 }
 
-async function packageStatus(root: string): Promise<string> {
+/** The text of dpkg's `status` file in a root. */
+export async function packageStatus(root: string): Promise<string> {
   return await Deno.readTextFile(`${root}/var/lib/dpkg/status`).catch(() => "");
 }
 

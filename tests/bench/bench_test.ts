@@ -25,13 +25,29 @@ Deno.test("bench says what is missing, and fails", async () => {
   );
 });
 
+Deno.test("bench makes nothing of an annex without a pool root", async () => {
+  const above = await Deno.makeTempDir({ prefix: "pinion-bench-" });
+  try {
+    const { code, stderr } = await bench(["annex"], { PINION_POOL_ROOT: `${above}/root` });
+    assertEquals(code, 1);
+    const state = Deno.uid() === 0 ? `no pool root at "${above}/root"` : "needs root";
+    assertEquals(
+      stderr.trim(),
+      `bench: Cannot measure without the pool root: ${state} (deno task pool root makes it)`,
+    );
+    assertEquals(await Array.fromAsync(Deno.readDir(above)), []);
+  } finally {
+    await Deno.remove(above, { recursive: true });
+  }
+});
+
 Deno.test("bench refuses a case or a group that is not there, and a number that is none", async () => {
   const unknown = await bench(["-case", "tiny"]);
   assertEquals([unknown.code, unknown.stderr], [1, 'bench: Cannot measure "tiny": no such case\n']);
   const group = await bench(["upload"]);
   assertEquals(
     group.stderr,
-    'bench: Cannot measure "upload": neither transfer nor cleanup nor credentials\n',
+    'bench: Cannot measure "upload": neither transfer nor cleanup nor credentials nor annex\n',
   );
   const none = await bench(["-runs", "0"]);
   assertEquals([none.code, none.stderr], [1, 'bench: Cannot run "0" times\n']);

@@ -29,9 +29,18 @@ export interface AnnexCloud extends AsyncDisposable {
   readonly instanceId: string;
   readonly role: ImdsRole;
   readonly accountId: string;
-  /** Puts another archive into the bucket; without one, takes it away. */
-  putArchive(members: AnnexRequest["archive"] | undefined): Promise<void>;
+  /**
+   * Puts another archive into the bucket, packed or to be packed; without one, takes it away.
+   *
+   * @param annexName whose; default: the requested annex's
+   */
+  putArchive(archive: AnnexArchive | undefined, annexName?: string): Promise<void>;
+  /** Starts another instance with the role, for an annex; returns its id. */
+  launch(annexName: string): Promise<string>;
 }
+
+/** An archive that is packed, or its members. */
+export type AnnexArchive = AnnexRequest["archive"] | Uint8Array<ArrayBuffer>;
 
 const ACCOUNT = "123456789012";
 const BUCKET = "htcondor-annex-bucket";
@@ -68,21 +77,30 @@ export async function startCloud({ annexName, archive }: AnnexRequest): Promise<
   await using made = new AsyncDisposableStack();
   const moto = made.use(await startMoto());
   await moto.must(`/${BUCKET}`, { method: "PUT" });
-  const putArchive: AnnexCloud["putArchive"] = async (members) => {
+  const putArchive: AnnexCloud["putArchive"] = async (archive, name = annexName) => {
+    const body = archive === undefined || archive instanceof Uint8Array
+      ? archive
+      : await packArchive(archive);
     await moto.enforce(false);
-    const key = `/${BUCKET}/config-${annexName}.tar.gz`;
+    const key = `/${BUCKET}/config-${name}.tar.gz`;
     const headers = {
       authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request",
     };
-    const answer = members === undefined
+    const answer = body === undefined
       ? await fetch(moto.origin + key, { method: "DELETE", headers })
-      : await fetch(moto.origin + key, { method: "PUT", headers, body: await pack(members) });
+      : await fetch(moto.origin + key, { method: "PUT", headers, body });
     await answer.body?.cancel();
     if (!answer.ok) throw new Error(`Cannot put "${key}": status ${answer.status}`);
     await moto.enforce(true);
   };
   const role = await makeRole(moto);
-  const instanceId = await makeInstance(moto, annexName);
+  const launch: AnnexCloud["launch"] = async (name) => {
+    await moto.enforce(false);
+    const id = await makeInstance(moto, name);
+    await moto.enforce(true);
+    return id;
+  };
+  const instanceId = await launch(annexName);
   await putArchive(archive);
   const port = Number(new URL(moto.origin).port);
   const names = AWS_NAMES.map((name) => `DNS:${name}`).join(",");
@@ -97,6 +115,7 @@ export async function startCloud({ annexName, archive }: AnnexRequest): Promise<
     role,
     accountId: ACCOUNT,
     putArchive,
+    launch,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -158,7 +177,9 @@ async function ask(
 }
 
 /** The archive as the requester packs it: by tar(1), of all names in a directory. */
-async function pack(members: AnnexRequest["archive"]): Promise<Uint8Array<ArrayBuffer>> {
+export async function packArchive(
+  members: AnnexRequest["archive"],
+): Promise<Uint8Array<ArrayBuffer>> {
   const dir = await Deno.makeTempDir({ prefix: "pinion-archive-" });
   try {
     for (const [name, text] of Object.entries(members)) {

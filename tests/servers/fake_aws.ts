@@ -175,7 +175,10 @@ export function startFakeAws(cloud: FakeCloud): FakeAws {
     if (content === undefined) return error("GetObject", 403, "AccessDenied");
     const etag = `"${content.length.toString(16)}-${content.at(-8) ?? 0}-${content.at(-5) ?? 0}"`;
     if (fields.get("if-none-match") === etag) return new Response(null, { status: 304 });
-    return new Response(content, { headers: { etag } });
+    // Other clients first ask for these, by HEAD.
+    const size = { "content-length": `${content.length}` };
+    const time = { "last-modified": "Sun, 01 Nov 2026 00:00:00 GMT" };
+    return new Response(content, { headers: { etag, ...time, ...size } });
   };
 
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);

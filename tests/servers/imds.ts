@@ -170,6 +170,8 @@ export interface ImdsInstance {
   /** Empty for none. */
   readonly publicIp?: string;
   readonly region?: string;
+  /** @default {"aws"} */
+  readonly partition?: "aws" | "aws-cn";
   readonly accountId?: string;
   readonly lifeCycle?: string;
   /** No role without. */
@@ -195,6 +197,7 @@ export function imdsItems(instance: ImdsInstance = {}): Record<string, string> {
     instanceId = "i-0123456789abcdef0",
     publicIp = "54.214.160.173",
     region = "us-east-1",
+    partition = "aws",
     accountId = "123456789012",
     lifeCycle = "on-demand",
     isCompact = false,
@@ -207,8 +210,8 @@ export function imdsItems(instance: ImdsInstance = {}): Record<string, string> {
     ...(publicIp !== "" && { "meta-data/public-ipv4": publicIp }),
     "meta-data/placement/availability-zone": `${region}a`,
     "meta-data/placement/region": region,
-    "meta-data/services/domain": "amazonaws.com",
-    "meta-data/services/partition": "aws",
+    "meta-data/services/domain": partition === "aws" ? "amazonaws.com" : "amazonaws.com.cn",
+    "meta-data/services/partition": partition,
     "meta-data/instance-life-cycle": lifeCycle,
     ...(annexTag !== undefined && { "meta-data/tags/instance/htcondor:AnnexName": annexTag }),
     "dynamic/instance-identity/document": json({
@@ -230,7 +233,9 @@ export function imdsItems(instance: ImdsInstance = {}): Record<string, string> {
       "meta-data/iam/info": json({
         Code: "Success",
         LastUpdated: "2026-11-01T00:00:00Z",
-        InstanceProfileArn: `arn:aws:iam::${accountId}:instance-profile/${role.profile ?? "prof"}`,
+        InstanceProfileArn: `arn:${partition}:iam::${accountId}:instance-profile/${
+          role.profile ?? "prof"
+        }`,
         InstanceProfileId: "AIPAEXAMPLEEXAMPLE123",
       }),
       [`meta-data/iam/security-credentials/${role.name}`]: json({

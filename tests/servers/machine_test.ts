@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { exists } from "@std/fs";
+import { dirname, join } from "@std/path";
 import { poolRoot } from "../../scripts/pool/root.ts";
 import { missing, startMachine } from "./machine.ts";
 import { finish, makeNetwork } from "./netns.ts";
@@ -40,6 +41,31 @@ Deno.test({
     assertEquals(await exists(root), false);
     assertEquals(await exists(`${poolRoot()}/etc/condor/config.d/77-x`), false);
     assertEquals(await exists(`${poolRoot()}/usr/sbin/nft`), true);
+  },
+});
+
+Deno.test({
+  name: `startMachine() puts a layer over the pool root, and writes into neither${suffix}`,
+  ignore,
+  fn: async () => {
+    const layer = await Deno.makeTempDir({ dir: dirname(poolRoot()), prefix: "layer-" });
+    try {
+      await Deno.chmod(layer, 0o755);
+      await Deno.mkdir(join(layer, "opt"));
+      await Deno.writeTextFile(join(layer, "opt/note"), "from the layer\n");
+      await using network = await makeNetwork();
+      await using machine = await startMachine({
+        ...{ network, place: "inst", hostname: "layered", address: "10.77.0.2", layer },
+      });
+      assertEquals(await machine.must(["/usr/bin/cat", "/opt/note"]), "from the layer\n");
+      await machine.write("/opt/note", "changed\n");
+      const [program, ...args] = [...machine.enter, "/usr/bin/cat", "/opt/note"];
+      assertEquals((await finish([program, ...args], {})).stdout, "changed\n");
+      assertEquals(await Deno.readTextFile(join(layer, "opt/note")), "from the layer\n");
+      assertEquals(await exists(`${poolRoot()}/opt/note`), false);
+    } finally {
+      await Deno.remove(layer, { recursive: true });
+    }
   },
 });
 
