@@ -72,6 +72,7 @@ export async function runForUsers(request: UsersRequest, host: DaemonHost): Prom
     const { created, present, failed } = await preCreate(store, request.map, {
       names,
       signal: run.signal,
+      asked: (line) => log.always(`LOCAL: ${line}`),
       note: (line) => log.error(line),
     });
     host.out(`Asked for ${created} credentials, ${present} were there, ${failed} failed`);

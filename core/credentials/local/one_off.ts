@@ -74,14 +74,16 @@ const AT_ONCE = 16;
  * submission: makes `<user>/` and `.top` files, unless they are there. The next scan issues tokens.
  *
  * @param options.names of the providers
+ * @param options.asked takes a line for each credential that is new
  * @param options.note takes a line for each user who gets none
  * @throws {GroupMapError}, or the signal's reason
  */
 export async function preCreate(
   store: CredentialStore,
   mapFile: string,
-  { names, note, signal }: {
+  { names, asked, note, signal }: {
     readonly names: readonly string[];
+    readonly asked: (line: string) => void;
     readonly note: (line: string) => void;
     readonly signal: AbortSignal;
   },
@@ -93,7 +95,9 @@ export async function preCreate(
       signal.throwIfAborted();
       try {
         if (!isUserName(user)) throw new StoreError("name", "that is no name of a user");
-        counts[await store.create({ user, name }, new TextEncoder().encode(user))]++;
+        const made = await store.create({ user, name }, new TextEncoder().encode(user));
+        counts[made]++;
+        if (made === "created") asked(`Asked for credential ${name} of user ${user} (${mapFile})`);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         counts.failed++;

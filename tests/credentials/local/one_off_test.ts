@@ -69,7 +69,13 @@ Deno.test("preCreate() asks for the credentials of all users of a map, and the n
   desk.ask("bob", "scitokens", "bob@foo");
   desk.write("map", "* alice a\n* bob b\n* ../carol c\n* .dave d\n* e/f g\n* a=b c\n");
   const notes: string[] = [];
-  const options = { names: ["scitokens"], note: (line: string) => notes.push(line), signal };
+  const asked: string[] = [];
+  const options = {
+    names: ["scitokens"],
+    asked: (line: string) => asked.push(line),
+    note: (line: string) => notes.push(line),
+    signal,
+  };
   assertEquals(await preCreate(desk.store, desk.at("map"), options), {
     created: 2,
     present: 1,
@@ -80,6 +86,9 @@ Deno.test("preCreate() asks for the credentials of all users of a map, and the n
     'Cannot ask for "scitokens" of user ".dave": that is no name of a user',
     'Cannot ask for "scitokens" of user "e/f": that is no name of a user',
   ]);
+  const line = (user: string) =>
+    `Asked for credential scitokens of user ${user} (${desk.at("map")})`;
+  assertEquals(asked.sort(), [line("a=b"), line("alice")]);
   const users = [...Deno.readDirSync(desk.at("creds"))].map(({ name }) => name).sort();
   assertEquals(users, ["a=b", "alice", "bob"]);
   assertEquals(Deno.readTextFileSync(desk.at("creds/alice/scitokens.top")), "alice");
@@ -94,7 +103,7 @@ Deno.test("preCreate() asks for the credentials of all users of a map, and the n
 
 Deno.test("preCreate() of a map that cannot be read makes nothing; told to stop it stops", async () => {
   using desk = Desk.make();
-  const options = { names: ["scitokens"], note: () => {}, signal };
+  const options = { names: ["scitokens"], asked: () => {}, note: () => {}, signal };
   await assertRejects(() => preCreate(desk.store, desk.at("none"), options), GroupMapError);
   const reason = new Error("stop");
   await assertRejects(
