@@ -93,3 +93,8 @@ export class UsageError extends Error {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The words of a system error alone: the runtime's text goes on with its number, call and path. */
+export function systemErrorText(error: unknown): string {
+  return errorText(error).replace(/ \(os error \d+\).*$/s, "");
+}

@@ -1,6 +1,6 @@
 /** Where AWS credentials lie in files: one secret to a file, or the profiles of AWS's own tools. */
 
-import { errorText } from "../errors.ts";
+import { systemErrorText } from "../errors.ts";
 import { readSmallFile } from "../std/small_file.ts";
 
 /** What requests are signed with. */
@@ -88,7 +88,7 @@ function readBounded(path: string): string {
   try {
     return readSmallFile(path, { limit: LARGEST_FILE });
   } catch (error) {
-    const state = errorText(error).replace(/ \(os error.*/s, "");
+    const state = systemErrorText(error);
     throw new CredentialsError(`Cannot read credential file "${path}": ${state}`, {
       cause: error,
     });

@@ -1,6 +1,6 @@
 /** The files that a MANIFEST lists, in a directory, and how they are shown. */
 import { basename } from "@std/path";
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 import { quote } from "../location.ts";
 import { componentsOf, textOf } from "../name.ts";
 import { RefusedFile } from "../regular_file.ts";
@@ -32,7 +32,7 @@ export async function loadManifest(path: string): Promise<Manifest> {
 /** What the runtime found instead of a file, without the path, which it adds whatever that holds. */
 export function stateOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file";
-  return errorText(error).replace(/ \(os error.*/s, "");
+  return systemErrorText(error);
 }
 
 /** The elements of a list that ends a JSON object, one a line, and the object's end. */

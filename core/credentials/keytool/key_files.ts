@@ -1,5 +1,5 @@
 /** Key files that were named on the command line. */
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 import { KeyError, keyId, type NamedKey, readJwkSet } from "../../keys/mod.ts";
 import { publicJwk } from "../../keys/jwk.ts";
 import { LARGEST_SET } from "../../keys/jwks.ts";
@@ -75,8 +75,7 @@ export async function readText(
     return readSmallFile(path, options);
   } catch (error) {
     if (error instanceof UnusableFile) throw new Error(`Cannot read "${path}": ${error.message}`);
-    const [, words] = /^(.*?) \(os error \d+\)/s.exec(errorText(error)) ?? [];
-    throw new Error(`Cannot read "${path}": ${words ?? errorText(error)}`, { cause: error });
+    throw new Error(`Cannot read "${path}": ${systemErrorText(error)}`, { cause: error });
   }
 }
 

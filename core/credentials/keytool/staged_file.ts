@@ -3,7 +3,7 @@
  * and then given the name (rename(2), link(2)). A crash leaves what was there before.
  */
 import { basename, dirname, join } from "@std/path";
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 
 /** A file that has no name yet. */
 export interface StagedFile {
@@ -117,5 +117,5 @@ function stateOf(error: unknown): string {
     return "it is there already: move it away first, or name another file";
   }
   // The runtime's own text names the temporary file.
-  return /^(.*?) \(os error \d+\)/s.exec(errorText(error))?.[1] ?? errorText(error);
+  return systemErrorText(error);
 }

@@ -1,6 +1,6 @@
 /** Makes the key that all providers share, where there is none yet. */
 import { basename, dirname, join } from "@std/path";
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 import { generateKey, type KeyAlgorithm } from "../../keys/mod.ts";
 import { Directory, replaceFileSync } from "../../posix/mod.ts";
 import { hasOwnKnobs, knobName, type SettingSource } from "./knobs.ts";
@@ -59,7 +59,7 @@ export async function createMissingKey(
       `Created ${kind} key at ${path} for local signer, its public part at ${publicPath}`;
     return { created: true, line };
   } catch (error) {
-    return { created: false, line: `Cannot make key "${path}": ${errorText(error)}` };
+    return { created: false, line: `Cannot make key "${path}": ${systemErrorText(error)}` };
   }
 }
 

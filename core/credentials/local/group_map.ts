@@ -1,5 +1,5 @@
 /** The file that says which groups a user is in (`LOCAL_CREDMON_AUTHZ_GROUP_MAPFILE`). */
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 import { readSmallFile, UnusableFile } from "../../std/small_file.ts";
 import { isGroupName } from "../names.ts";
 
@@ -89,8 +89,7 @@ export function readGroupMap(path: string): GroupMap {
     return new GroupMap(readSmallFile(path, { limit: LARGEST_MAP, objection }));
   } catch (cause) {
     if (cause instanceof UnusableFile) throw new GroupMapError(cause.message, { cause });
-    const [, words = errorText(cause)] = /^(.*?) \(os error \d+\)/s.exec(errorText(cause)) ?? [];
-    throw new GroupMapError(words, { cause });
+    throw new GroupMapError(systemErrorText(cause), { cause });
   }
 }
 

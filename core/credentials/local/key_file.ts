@@ -1,5 +1,5 @@
 /** The file of a key that signs: looked at with care, and read once. */
-import { errorText } from "../../errors.ts";
+import { systemErrorText } from "../../errors.ts";
 import {
   type KeyAlgorithm,
   KeyError,
@@ -89,7 +89,9 @@ function readKeyText(path: string, refuse: (state: string) => string | undefined
       const message = `Cannot read key "${path}": there is no such file; ${advice}`;
       throw new KeyFileError("missing", message, { cause });
     }
-    throw new KeyFileError("unreadable", `Cannot read key "${path}": ${words(cause)}`, { cause });
+    throw new KeyFileError("unreadable", `Cannot read key "${path}": ${systemErrorText(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -127,7 +129,7 @@ async function checkPublic(path: string, privatePath: string, key: SigningKey): 
     text = readSmallFile(path, { limit: LARGEST_KEY_FILE });
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return;
-    const state = cause instanceof UnusableFile ? cause.message : words(cause);
+    const state = cause instanceof UnusableFile ? cause.message : systemErrorText(cause);
     const message = `Cannot read public key "${path}": ${state}`;
     throw new KeyFileError("unreadable", message, { cause });
   }
@@ -149,9 +151,4 @@ async function read<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 function kindOf(algorithm: KeyAlgorithm): string {
   return algorithm === "ES256" ? "an EC key of P-256" : "an RSA key";
-}
-
-/** The words of a system error, without its number. */
-function words(error: unknown): string {
-  return errorText(error).replace(/ \(os error \d+\).*$/s, "");
 }
