@@ -24,9 +24,10 @@ export class LocalSource implements MonitorSource {
     return {
       monitors: [monitor],
       usable: providers.length > 0,
-      problems: problems.map(({ provider, text }) =>
-        `LOCAL: Provider "${provider}" is switched off: ${text}`
-      ),
+      problems: problems.map(({ provider, text }) => {
+        const state = monitor.providerOf(provider) ? "stays as it was" : "is switched off";
+        return `LOCAL: Provider "${provider}" ${state}: ${text}`;
+      }),
       warnings: warnings.map((text) => `LOCAL: ${text}`),
       watched,
     };

@@ -81,6 +81,11 @@ export class LocalMonitor implements Monitor {
     this.#memory = previous === undefined ? new Memory() : previous.#memory;
   }
 
+  /** A provider that works. */
+  providerOf(name: string): LocalProvider | undefined {
+    return this.#states.get(name)?.provider;
+  }
+
   owns({ user, name }: ListedCredential): boolean {
     const parts = splitName(name, this.#options);
     if (parts !== undefined) {

@@ -15,7 +15,7 @@ export interface LocalIssuer extends NameOptions {
   readonly names: readonly string[];
   /** Those that can issue. */
   readonly providers: readonly LocalProvider[];
-  /** What keeps others from it. */
+  /** What keeps others from it, or from anything but what they did before. */
   readonly problems: readonly Problem[];
   /** Lines for the log. */
   readonly warnings: readonly string[];
@@ -33,7 +33,7 @@ export interface OpenOptions extends Surroundings {
 
 /**
  * Reads the settings of all local providers, and their keys. What is wrong with one of them keeps
- * none of the others from working.
+ * none of the others from working, and itself only when it did not work before.
  *
  * @param config of a table with {@linkcode localKnobs} of the names
  * @throws {ConfigError} for names that are none: the program cannot work at all
@@ -43,7 +43,9 @@ export async function openLocal(
   { note, previous, ...surroundings }: OpenOptions,
 ): Promise<LocalIssuer> {
   const { found, warnings, specialCharacters } = await readProviders(config, surroundings);
-  const providers = found.flatMap(({ provider }) => provider ?? []);
+  const providers = found.flatMap(({ name, provider }) =>
+    provider ?? previous?.providerOf(name) ?? []
+  );
   const problems = found.flatMap((one) => one.problems);
   return {
     monitor: new LocalMonitor({ providers, problems, specialCharacters, note, previous }),

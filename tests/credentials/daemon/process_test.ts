@@ -233,6 +233,12 @@ Deno.test("a provider is added without a restart; what cannot be used is said on
   site.configure("LOCAL_CREDMON_PROVIDER_NAMES = scitokens other");
   daemon.kill("SIGHUP");
   await until("a token of the other provider", () => site.has("alice/other.use"));
+  site.configure("LOCAL_CREDMON_AUTHZ_TEMPLATE = read:/{typo}");
+  daemon.kill("SIGHUP");
+  await site.logged('ERROR: LOCAL: Provider "scitokens" stays as it was: ');
+  site.ask("carol");
+  daemon.kill("SIGHUP");
+  await until("a token for carol", () => site.has("carol/scitokens.use"));
   await daemon.end();
   const kept = site.lines().filter((line) => line.includes("Keeping the configuration"));
   assertEquals(kept.length, 1);

@@ -467,6 +467,29 @@ Deno.test("each credential is read once, and then only looked at", async () => {
   for (let i = 2; i < 8; i++) assertEquals(await scan(i), ["fresh", 0]);
 });
 
+Deno.test("a provider that worked goes on as it did while its settings or its key cannot be used", async () => {
+  using desk = Desk.make();
+  const { monitor } = await desk.open(SAMPLE_CONFIG);
+  desk.ask("alice", "scitokens");
+  await desk.look(monitor, "alice", "scitokens");
+  const before = claimsOf(desk, "alice", "scitokens");
+  const broken = [...SAMPLE_CONFIG, "LOCAL_CREDMON_AUTHZ_TEMPLATE = read:/{group}"];
+  const second = await desk.open(broken, monitor);
+  assertEquals([second.problems.length, second.providers.length], [1, 1]);
+  assertEquals((await desk.look(second.monitor, "alice", "scitokens")).kind, "fresh");
+  desk.write("private.pem", "half of it", 0o600);
+  const third = await desk.open(SAMPLE_CONFIG, second.monitor);
+  assertEquals([third.problems.length, third.providers.length], [1, 1]);
+  assertEquals((await desk.look(third.monitor, "alice", "scitokens")).kind, "fresh");
+  desk.ask("bob", "scitokens");
+  assertEquals((await desk.look(third.monitor, "bob", "scitokens")).kind, "renewed");
+  assertEquals(claimsOf(desk, "bob", "scitokens").iss, before.iss);
+  // One that is configured no more is gone, and without a monitor of before there is none.
+  const lines = [...SAMPLE_CONFIG, "LOCAL_CREDMON_PROVIDER_NAMES = other"];
+  assertEquals((await desk.open(lines, third.monitor)).providers.length, 0);
+  assertEquals((await desk.open(SAMPLE_CONFIG)).providers.length, 0);
+});
+
 Deno.test("a wish that cannot be granted is read once, until it or the configuration changes", async () => {
   using desk = Desk.make();
   const { monitor } = await desk.open(SAMPLE_CONFIG);
