@@ -1,8 +1,9 @@
 /** Circumstances in which HTCondor's own program is known to fail, and how both do in them. */
 
 import { type AnnexCloud, packArchive, startCloud } from "../../tests/pool/annex_cloud.ts";
-import { type FakeCloud, startFakeAws } from "../../tests/servers/fake_aws.ts";
+import { startFakeAws } from "../../tests/servers/fake_aws.ts";
 import { type ImdsInstance, imdsItems, type ImdsPlan } from "../../tests/servers/imds.ts";
+import { type Account, INSTANCE_ID, oneInstance, ROLE, twoFleets } from "./annex_accounts.ts";
 import { annexArchive } from "./annex_boot.ts";
 import {
   attachVolume,
@@ -35,80 +36,17 @@ interface Circumstance {
   /** The archive; default: an ordinary one. */
   readonly archive?: (ordinary: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** The account, where the greater stand-in cannot play it. */
-  readonly account?: ((archive: Uint8Array<ArrayBuffer>) => FakeCloud) | undefined;
+  readonly account?: Account;
   readonly equip?: (instance: Pick<Booted, "machine">) => Promise<void>;
   readonly look?: (booted: Booted, cloud: AnnexCloud) => Promise<Outcome>;
 }
-
-const BUCKET = "htcondor-annex-bucket";
-const ROLE = {
-  name: "role",
-  profile: "prof",
-  accessKeyId: "AKIA",
-  secretAccessKey: "s",
-  token: "t",
-};
-const INSTANCE_ID = "i-0123456789abcdef0";
-
-/** An account of one instance, whose role may read archives of a partition. */
-function account(
-  partition: string,
-  rest: Pick<FakeCloud, "fleets" | "objects"> & Pick<FakeCloud["instance"] & object, "tags"> & {
-    readonly clientToken: string;
-  },
-): FakeCloud {
-  const { clientToken, tags, fleets, objects } = rest;
-  const resource = `arn:${partition}:s3:::${BUCKET}/config-*.tar.gz`;
-  return {
-    instance: { instanceId: INSTANCE_ID, clientToken, tags },
-    fleets,
-    managed: {},
-    inline: {
-      Configuration: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: resource }],
-      },
-    },
-    objects,
-    denied: [],
-    accessKeyId: ROLE.accessKeyId,
-    interfere: (action) => action === "GetInstanceProfile" ? new Response(PROFILE) : undefined,
-  };
-}
-
-/** An account with an ordinary instance of an annex. */
-function onDemand(partition: string, annexName: string): Circumstance["account"] {
-  return (archive) =>
-    account(partition, {
-      clientToken: `${annexName}_11111111-2222-3333-4444-555555555555`,
-      tags: { "htcondor:AnnexName": annexName },
-      fleets: {},
-      objects: { [`${BUCKET}/config-${annexName}.tar.gz`]: archive },
-    });
-}
-
-const PROFILE = `<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>
-<Roles><member><RoleName>${ROLE.name}</RoleName></member></Roles>
-</InstanceProfile></GetInstanceProfileResult></GetInstanceProfileResponse>`;
 
 const CIRCUMSTANCES: readonly Circumstance[] = [
   { title: "the annex is called `my_annex`", annexName: "my_annex" },
   {
     title: "Spot Fleet, its tag is late, the account has another one",
     annexName: "mine",
-    account: (archive) =>
-      account("aws", {
-        clientToken: "00000000-2222-3333-4444-555555555555",
-        tags: { "htcondor:AnnexName": "mine" },
-        fleets: {
-          "sfr-11111111-1111-1111-1111-111111111111": "theirs_11111111-2222-3333-4444-555555555555",
-          "sfr-22222222-1111-1111-1111-111111111111": "mine_22222222-2222-3333-4444-555555555555",
-        },
-        objects: {
-          [`${BUCKET}/config-mine.tar.gz`]: archive,
-          [`${BUCKET}/config-theirs.tar.gz`]: archive,
-        },
-      }),
+    account: twoFleets("mine", "theirs"),
   },
   {
     title: "no public IPv4 address",
@@ -156,12 +94,12 @@ const CIRCUMSTANCES: readonly Circumstance[] = [
     title: "China's partition, `aws-cn`",
     annexName: "china",
     instance: { region: "cn-north-1", partition: "aws-cn" },
-    account: onDemand("aws-cn", "china"),
+    account: oneInstance("aws-cn", "china"),
   },
   {
     title: "for comparison: the same account in `aws`",
     annexName: "others",
-    account: onDemand("aws", "others"),
+    account: oneInstance("aws", "others"),
   },
 ];
 
@@ -203,7 +141,7 @@ async function bootIn(
   await using made = new AsyncDisposableStack();
   const ordinary = await packArchive(annexArchive(annexName));
   const archive = circumstance.archive?.(ordinary) ?? ordinary;
-  let [instanceId, role, awsPort] = [INSTANCE_ID, ROLE as ImdsInstance["role"], 0];
+  let [instanceId, role, awsPort] = [INSTANCE_ID, ROLE, 0];
   if (circumstance.account === undefined) {
     await cloud.putArchive(archive, annexName);
     [instanceId, role, awsPort] = [await cloud.launch(annexName), cloud.role, cloud.port];

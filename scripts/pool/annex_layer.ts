@@ -23,6 +23,7 @@ const RECIPE = 1;
 const MARKER = "whole";
 /** The layer, what overlayfs works with, and where both are mounted together. */
 const FOLDERS = ["upper", "work", "root"];
+const SCRIPT = "make.sh";
 
 /** The folder to name to overlayfs, above the pool root. */
 export function annexLayer(root: string): string {
@@ -46,7 +47,8 @@ export async function ensureAnnexLayer(root: string, log: (line: string) => void
   for (const name of FOLDERS) {
     await Deno.mkdir(`${folder}/${name}`, { recursive: true });
   }
-  await runLong(root, [...ISOLATE, "sh", "-euc", MAKE, "sh", root, folder]);
+  await Deno.writeTextFile(`${folder}/${SCRIPT}`, MAKE);
+  await runLong(root, [...ISOLATE, "sh", "-eu", `${folder}/${SCRIPT}`, root, folder]);
   await Deno.writeTextFile(`${folder}/${MARKER}.new`, wanted);
   await Deno.rename(`${folder}/${MARKER}.new`, `${folder}/${MARKER}`);
 }
@@ -89,7 +91,7 @@ function folderOf(root: string): string {
 async function discard(root: string): Promise<void> {
   const folder = folderOf(root);
   if (!await exists(folder)) return;
-  const known = new Set([...FOLDERS, MARKER, `${MARKER}.new`]);
+  const known = new Set([...FOLDERS, SCRIPT, MARKER, `${MARKER}.new`]);
   for await (const { name } of Deno.readDir(folder)) {
     if (known.has(name)) continue;
     throw new PoolError(`Cannot replace "${folder}": the folder holds something else, "${name}"`);
