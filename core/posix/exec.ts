@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
  * by throwing.
  *
  * What the runtime did to the process at its start is undone: it ignores SIGPIPE, and takes the
- * highest limit of open files.
+ * highest limit of open files. When the program cannot be started, both are as before.
  *
  * @param argv the program, looked for in PATH when it has no slash, and its arguments
  * @param environment all of its environment, `NAME=value` each
@@ -44,12 +44,13 @@ export function become(argv: readonly string[], environment: readonly Uint8Array
   const args = stringTable(argv.map((word) => encoder.encode(word)), action);
   const variables = stringTable(environment, action);
   const name = encoder.encode(`${program}\0`);
-  if (!inheritedIgnored(SIGPIPE)) {
-    libc().sigaction(SIGPIPE, new Uint8Array(SIGNAL_ACTION_SIZE), null);
-  }
-  lowerFileLimit();
+  const restoreSignal = stopIgnoring(SIGPIPE);
+  const restoreLimit = lowerFileLimit();
   c.execvpe(name, args, variables);
-  throw new PosixError(errno(), action);
+  const error = errno();
+  restoreSignal();
+  restoreLimit();
+  throw new PosixError(error, action);
 }
 
 /**
@@ -94,16 +95,33 @@ function inheritedIgnored(signal: number): boolean {
   return HANDS_ON_IGNORED.test(name) && ((ignored >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-/** The parent's own limit is what this process had, unless it was started with another one. */
-function lowerFileLimit(): void {
+/**
+ * Gives a signal its default back, unless it was ignored at the start.
+ *
+ * @returns puts back what was
+ */
+function stopIgnoring(signal: number): () => void {
+  if (inheritedIgnored(signal)) return () => {};
+  const before = new Uint8Array(SIGNAL_ACTION_SIZE);
+  libc().sigaction(signal, new Uint8Array(SIGNAL_ACTION_SIZE), before);
+  return () => libc().sigaction(signal, before, null);
+}
+
+/**
+ * The parent's own limit is what this process had, unless it was started with another one.
+ *
+ * @returns puts back what was
+ */
+function lowerFileLimit(): () => void {
   const limits = new TextDecoder().decode(readProc(`/proc/${c.getppid()}/limits`, 64 * 1024));
   const soft = /^Max open files +(\d+) /m.exec(limits)?.[1];
-  if (soft === undefined) return;
-  const own = new BigUint64Array(2);
-  const bytes = new Uint8Array(own.buffer);
-  if (c.prlimit(0, RLIMIT_NOFILE, null, bytes) !== 0 || BigInt(soft) >= own[0]!) return;
-  own[0] = BigInt(soft);
-  c.prlimit(0, RLIMIT_NOFILE, bytes, null);
+  if (soft === undefined) return () => {};
+  const before = new BigUint64Array(2);
+  const bytes = new Uint8Array(before.buffer);
+  if (c.prlimit(0, RLIMIT_NOFILE, null, bytes) !== 0 || BigInt(soft) >= before[0]!) return () => {};
+  const lower = BigUint64Array.of(BigInt(soft), before[1]!);
+  c.prlimit(0, RLIMIT_NOFILE, new Uint8Array(lower.buffer), null);
+  return () => c.prlimit(0, RLIMIT_NOFILE, bytes, null);
 }
 
 /** Files of the kernel have no size; the runtime reads them only for programs that may do anything. */

@@ -59,3 +59,16 @@ Deno.test("become() throws what is wrong, and the process goes on", () => {
   assertEquals(assertThrows(() => become(["/bin/true", "a\0b"], []), PosixError).code, "EINVAL");
   assertThrows(() => become([], []), PosixError);
 });
+
+Deno.test("become() leaves a process that goes on as it was", () => {
+  const state = () => {
+    const ignored = /^SigIgn:.*$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[0];
+    const files = /^Max open files.*$/m.exec(Deno.readTextFileSync("/proc/self/limits"))?.[0];
+    return [ignored, files];
+  };
+  const before = state();
+  // SIGPIPE is the thirteenth.
+  assertEquals(Number.parseInt(before[0]!.slice(-4), 16) & 0x1000, 0x1000);
+  assertThrows(() => become(["/no/such"], []), PosixError);
+  assertEquals(state(), before);
+});
