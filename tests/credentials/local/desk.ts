@@ -4,15 +4,11 @@ import { type Config, type Knobs, readConfig } from "../../../core/config/mod.ts
 import { generateKey } from "../../../core/keys/mod.ts";
 import { CredentialStore, type ListedCredential } from "../../../core/credentials/store/mod.ts";
 import type { Tended } from "../../../core/credentials/monitor.ts";
-import {
-  type LocalIssuer,
-  localKnobs,
-  type LocalMonitor,
-  type LocalProvider,
-  NAME_KNOBS,
-  openLocal,
-  providerNames,
-} from "../../../core/credentials/local/mod.ts";
+import { localKnobs, NAME_KNOBS } from "../../../core/credentials/local/knobs.ts";
+import type { LocalMonitor } from "../../../core/credentials/local/monitor.ts";
+import { providerNames } from "../../../core/credentials/local/names.ts";
+import { type LocalIssuer, openLocal } from "../../../core/credentials/local/open.ts";
+import type { LocalProvider } from "../../../core/credentials/local/provider.ts";
 
 /** Where captured samples are. */
 export const TESTDATA: string = fromFileUrl(new URL("testdata", import.meta.url));

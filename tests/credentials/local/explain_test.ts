@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { explainConfig, type ExplainOptions } from "../../../core/credentials/local/mod.ts";
+import { explainConfig, type ExplainOptions } from "../../../core/credentials/local/explain.ts";
 import type { FetchIssuerKeys } from "../../../core/credentials/local/check_published.ts";
 import { IssuerError } from "../../../core/credentials/issuer/published.ts";
 import { ownerOf } from "../../../core/credentials/local/ownership.ts";

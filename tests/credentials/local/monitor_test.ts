@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { LocalMonitor } from "../../../core/credentials/local/mod.ts";
+import type { LocalMonitor } from "../../../core/credentials/local/monitor.ts";
 import { BUILD_TIME } from "../../../core/credentials/local/build_date.ts";
 import { type Tended, TendFailure } from "../../../core/credentials/monitor.ts";
 import { redact } from "../../../core/log/mod.ts";
@@ -25,7 +25,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 Deno.test("the line of a renewal says which token it was, and the log shows all of it", async () => {
   using desk = Desk.make();
   const { providers } = await desk.open(SAMPLE_CONFIG);
-  const { LocalMonitor } = await import("../../../core/credentials/local/mod.ts");
+  const { LocalMonitor } = await import("../../../core/credentials/local/monitor.ts");
   const id = "0b4e4d9c-6c1a-4c2a-9b1e-5a1d0c7a1f00";
   const monitor = new LocalMonitor({
     providers,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { issueToken, preCreate } from "../../../core/credentials/local/mod.ts";
+import { issueToken, preCreate } from "../../../core/credentials/local/one_off.ts";
 import { GroupMapError } from "../../../core/credentials/local/group_map.ts";
 import { TendFailure } from "../../../core/credentials/monitor.ts";
 import { decodeToken, Desk, NOW, SAMPLE_CONFIG, tokenOf } from "./desk.ts";

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError, readConfig } from "../../../core/config/mod.ts";
-import {
-  LOCAL_KNOBS,
-  localKnobs,
-  type LocalProvider,
-} from "../../../core/credentials/local/mod.ts";
+import { LOCAL_KNOBS, localKnobs } from "../../../core/credentials/local/knobs.ts";
+import type { LocalProvider } from "../../../core/credentials/local/provider.ts";
 import { makeGrant } from "../../../core/credentials/local/grant.ts";
 import { PROVIDER_KNOBS, type ProviderKnob } from "../../../core/credentials/local/knobs.ts";
 import { headerOf, signToken } from "../../../core/credentials/local/token.ts";
