@@ -2,6 +2,7 @@
 
 import { join } from "@std/path";
 import { isPinion } from "../cli/is_pinion.ts";
+import { lookAt } from "../std/look.ts";
 
 /** Settings of {@linkcode installRole}. */
 export interface InstallOptions {
@@ -28,10 +29,7 @@ export async function installRole(
   { executable, dir, force }: InstallOptions,
 ): Promise<"linked" | "copied"> {
   const target = join(dir, name);
-  const found = await Deno.lstat(target).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  });
+  const found = await lookAt(target);
   if (found?.isDirectory) throw new Error(`Cannot install "${target}": it is a directory`);
   if (found && !force && !await isPinion(target)) {
     throw new Error(`Cannot install "${target}": another program is there (-force replaces it)`);

@@ -3,6 +3,7 @@
 import { dirname, join } from "@std/path";
 import type { SystemFile, SystemSetup } from "../cli/program.ts";
 import { installRole } from "./install.ts";
+import { lookAt } from "../std/look.ts";
 
 /** Settings of {@linkcode installSystem}. */
 export interface SystemInstallOptions {
@@ -65,7 +66,7 @@ async function installFile(
 ): Promise<"written" | "unchanged" | "kept"> {
   await makeDirectories(root, dirname(path));
   const target = join(root, path);
-  const found = await lstat(target);
+  const found = await lookAt(target);
   if (found?.isDirectory) throw new Error(`Cannot install "${target}": it is a directory`);
   if (found !== undefined) {
     // A link is an administrator's way of having the file elsewhere, and of having none.
@@ -113,14 +114,5 @@ async function makeDirectories(root: string, path: string): Promise<void> {
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  return (await lstat(path.replace(/\/$/, "")))?.isDirectory ?? false;
-}
-
-async function lstat(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return (await lookAt(path.replace(/\/$/, "")))?.isDirectory ?? false;
 }

@@ -10,6 +10,7 @@ import { shown } from "./header.ts";
 import { directoryMode, isSecret, turnOf } from "./members.ts";
 import type { Staging } from "./staging.ts";
 import type { Unpacked } from "./unpack.ts";
+import { lookAt } from "../../std/look.ts";
 
 /**
  * Looks at every place before anything is changed: a directory must be a real one of root's or not
@@ -20,7 +21,7 @@ import type { Unpacked } from "./unpack.ts";
 export async function checkPlaces(host: AnnexHost, unpacked: Unpacked): Promise<void> {
   for (const directory of directoriesOf(unpacked)) await checkExisting(host, directory);
   for (const { path } of unpacked.files) {
-    const info = await lstat(`${host.root}${CONDOR_DIR}/${path}`);
+    const info = await lookAt(`${host.root}${CONDOR_DIR}/${path}`);
     if (info === undefined || info.isFile || info.isSymlink) continue;
     throw new AnnexError(`Cannot install ${shown(path)}: no regular file is in its place`, {
       code: "unsafe-path",
@@ -90,15 +91,6 @@ async function keep(target: string, former: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function lstat(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
